@@ -1,0 +1,121 @@
+"""The final form of an answer: outcome, claims, citations with a verdict each, what both chains said, coverage and cost.
+
+Boxes and page numbers follow `ingest.document`. Knows nothing of HTTP or storage.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from ingest import Box
+
+
+class Outcome(StrEnum):
+    """What became of the question. Abstaining (`not_in_documents`) is an answer."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    CONFLICTING = "conflicting"
+    NOT_IN_DOCUMENTS = "not_in_documents"
+
+
+class Verdict(StrEnum):
+    """`verified`: the quoted words stand on that page, checked without a model. `visual`: the evidence is an image region, no
+    words to check. `unsupported`: neither; shown as such."""
+
+    VERIFIED = "verified"
+    VISUAL = "visual"
+    UNSUPPORTED = "unsupported"
+
+
+class Citation(Struct, frozen=True):
+    """Where a claim stands. `number` counts from 1 through the answer; `boxes` enclose the quoted words, a box a line."""
+
+    number: int
+    document: str
+    document_name: str
+    page: int
+    label: str | None
+    quote: str
+    boxes: tuple[Box, ...]
+    verdict: Verdict
+    match: float | None = None
+    """Share of the quote's characters found on the page as quoted (1.0: exact up to white space, hyphenation, ligatures)."""
+
+
+class Claim(Struct, frozen=True):
+    """A statement of the answer with the numbers of the citations that carry it."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+class ChainReport(Struct, frozen=True):
+    """What one chain found. `answer` is None where it declined, and `refusal` then says why."""
+
+    name: str
+    answer: str | None
+    refusal: str | None
+    evidence: tuple[str, ...]
+    """Ids of the evidence it used (document:page:ordinal)."""
+    reasoning: tuple[str, ...]
+    support: float
+    """How well its evidence supports its answer, 0 to 1, in the reader's own measure."""
+
+
+class Agreement(Struct, frozen=True):
+    """Whether the chains agree (None: only one ran), which was followed, and why."""
+
+    agree: bool | None
+    followed: str | None
+    why: str
+
+
+class DocumentCoverage(Struct, frozen=True):
+    """One searched document: the claims it supports (indexes into `Answer.claims`); empty where it had nothing."""
+
+    document: str
+    document_name: str
+    claims: tuple[int, ...]
+
+
+class NearPage(Struct, frozen=True):
+    """A page that came nearest where nothing supported an answer."""
+
+    document: str
+    document_name: str
+    page: int
+    label: str | None
+    text: str
+
+
+class Cost(Struct, frozen=True):
+    """What the answer took. `milliseconds` by stage, with `total`; `tokens` by direction (input, output), empty without a model."""
+
+    milliseconds: dict[str, float]
+    pages_read: int
+    models: tuple[str, ...]
+    model_calls: int = 0
+    tokens: dict[str, int] = {}
+
+
+class Answer(Struct, frozen=True):
+    """The answer to one question over one collection."""
+
+    id: str
+    question: str
+    collection: str
+    outcome: Outcome
+    text: str
+    """For people; where nothing was found it says so."""
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    chains: tuple[ChainReport, ...]
+    agreement: Agreement
+    coverage: tuple[DocumentCoverage, ...]
+    nearest: tuple[NearPage, ...]
+    cost: Cost
+    notes: tuple[str, ...] = ()
+    """What the reader of the answer should know: documents still being read, pages that failed, evidence that was cut."""
+    created_at: str = ""
+    """RFC 3339, UTC."""

@@ -1,0 +1,48 @@
+"""What a search returns: ranked pages, each with the passages that brought it up.
+
+Knows nothing of answers. Scores are comparable within one search only.
+"""
+
+from msgspec import Struct
+
+from ingest import Box
+
+
+class PassageHit(Struct, frozen=True):
+    """A passage that matched. `score` is the fused score (higher is better); `dense` the cosine of question and passage
+    (-1 to 1) and `bm25` the lexical score, each None where that list did not return the passage."""
+
+    ordinal: int
+    text: str
+    boxes: tuple[Box, ...]
+    score: float
+    section: tuple[str, ...] = ()
+    dense: float | None = None
+    bm25: float | None = None
+
+
+class EvidencePage(Struct, frozen=True):
+    """A page with its best passages, best first. `number` counts from 1; `label` is the printed one."""
+
+    document: str
+    revision: str
+    number: int
+    score: float
+    passages: tuple[PassageHit, ...]
+    label: str | None = None
+
+
+class Scope(Struct, frozen=True):
+    """Where to look: one collection, and in it the named documents (empty: all of them)."""
+
+    collection: str
+    documents: tuple[str, ...] = ()
+
+
+class Evidence(Struct, frozen=True):
+    """Ranked pages for a question, best first. `milliseconds` maps a stage (encode, query, group) to wall time."""
+
+    question: str
+    scope: Scope
+    pages: tuple[EvidencePage, ...]
+    milliseconds: dict[str, float] = {}
