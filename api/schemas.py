@@ -1,0 +1,206 @@
+"""The wire types of the service: what REST, the command line and Python exchange. `Answer` and `Page` come from their rooms."""
+
+from enum import StrEnum
+from typing import Annotated, Generic, TypeVar
+
+from msgspec import Meta, Struct
+
+from retrieval import EvidencePage
+
+T = TypeVar("T")
+
+
+class DocumentStatus(StrEnum):
+    """`reading` until its first job has ended; `ready`: every page read; `partial`: some pages failed, the rest is searchable."""
+
+    READING = "reading"
+    READY = "ready"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class JobStatus(StrEnum):
+    """The states of a job; the last four are final."""
+
+    ACCEPTED = "accepted"
+    RUNNING = "running"
+    DONE = "done"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will happen."""
+        return self not in (JobStatus.ACCEPTED, JobStatus.RUNNING)
+
+
+class Collection(Struct, frozen=True):
+    """A tenant's set of documents. `id` is what the caller named it."""
+
+    id: str
+    documents: int
+    created_at: str
+
+
+class Document(Struct, frozen=True):
+    """One document of a collection. `bytes` and `sha256` are of the upload; times are RFC 3339, UTC."""
+
+    id: str
+    collection: str
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    pages: int
+    pages_failed: int
+    status: DocumentStatus
+    job: str
+    created_at: str
+    title: str | None = None
+    error: str | None = None
+
+
+class Progress(Struct, frozen=True):
+    """How far a job is. `seconds_left` is an estimate, None while there is nothing to go by."""
+
+    pages_total: int
+    pages_done: int
+    pages_failed: int
+    passages: int
+    seconds_left: float | None = None
+
+
+class Job(Struct, frozen=True):
+    """Reading one document. `error` says why it failed, or which pages did."""
+
+    id: str
+    document: str
+    collection: str
+    status: JobStatus
+    progress: Progress
+    created_at: str
+    updated_at: str
+    error: str | None = None
+
+
+class EventKind(StrEnum):
+    """What a job event tells."""
+
+    ACCEPTED = "accepted"
+    STARTED = "started"
+    PAGE_READ = "page_read"
+    PAGE_FAILED = "page_failed"
+    INDEXED = "indexed"
+    DONE = "done"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether it ends the job."""
+        return self.value in ("done", "partial", "failed", "cancelled")
+
+
+class JobEvent(Struct, frozen=True):
+    """One step of a job, stored with it: the same object by polling, Server-Sent Events and the terminal's bar.
+
+    `id` counts from 1 within the job, without gaps; it is the SSE id. A final event always comes, and comes last.
+    """
+
+    id: int
+    job: str
+    kind: EventKind
+    at: str
+    progress: Progress
+    page: int | None = None
+    source: str | None = None
+    """Where the page's words came from: text_layer, ocr, none."""
+    milliseconds: float | None = None
+    message: str | None = None
+
+
+class Added(Struct, frozen=True):
+    """What an upload led to. `created` is False where the same bytes were in the collection already."""
+
+    document: Document
+    job: Job
+    created: bool
+
+
+class Paged(Struct, Generic[T], frozen=True):
+    """A page of a list; `next` is the cursor of the following page, None at the end."""
+
+    items: list[T]
+    next: str | None = None
+
+
+Question = Annotated[str, Meta(description="The question, in plain words.", min_length=1)]
+
+
+class SearchRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """`documents` narrows the search to these ids (all of the collection otherwise); `limit` is the number of pages wanted."""
+
+    question: Question
+    collection: str = "default"
+    documents: list[str] = []
+    limit: Annotated[int, Meta(ge=1, le=100)] = 10
+
+
+class SearchResponse(Struct, frozen=True):
+    """Ranked pages. `names` maps document ids to names; `notes` tells what was not searched, and why."""
+
+    question: str
+    collection: str
+    pages: list[EvidencePage]
+    names: dict[str, str]
+    milliseconds: dict[str, float]
+    notes: list[str] = []
+
+
+class AskRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """As `SearchRequest`; `pages` is how many pages the reader gets. `stream` asks for Server-Sent Events instead of one object."""
+
+    question: Question
+    collection: str = "default"
+    documents: list[str] = []
+    pages: Annotated[int, Meta(ge=1, le=50)] = 8
+    stream: bool = False
+
+
+class StageEvent(Struct, frozen=True):
+    """A stage of answering has begun (search, textual chain, ...)."""
+
+    stage: str
+
+
+class PageSummary(Struct, frozen=True):
+    """One page of a document: number from 1, printed label, size in points, counts, and why it failed if it did."""
+
+    number: int
+    label: str | None
+    width: float
+    height: float
+    source: str
+    words: int
+    passages: int
+    error: str | None = None
+
+
+class PartStatus(Struct, frozen=True):
+    """One part in use: which, why, and what a better one needs (quire doctor, GET /health/ready)."""
+
+    part: str
+    use: str
+    ok: bool
+    why: str
+    better: str | None = None
+
+
+class Readiness(Struct, frozen=True):
+    """Whether the service can take work, part by part."""
+
+    ready: bool
+    parts: list[PartStatus]
