@@ -12,16 +12,58 @@ from answer.answer import (
     Outcome,
     Verdict,
 )
+from answer.answerer import Answerer, PageLookup
+from answer.chain import Chain, TextualChain
+from answer.errors import AnswerError, MalformedReply, ReaderError
+from answer.extractive import Encoder, ExtractiveReader
+from answer.locate import Located, locate
+from answer.reader import (
+    EvidenceItem,
+    EvidenceKind,
+    ImagePart,
+    Message,
+    Reader,
+    ReadRequest,
+    TextDelta,
+    TextPart,
+    Usage,
+)
+from answer.reply import ChainReply, Completeness, Quote, StatedClaim, Step
 
 __all__ = [
     "Agreement",
     "Answer",
+    "AnswerError",
+    "Answerer",
+    "Chain",
+    "ChainReply",
     "ChainReport",
     "Citation",
     "Claim",
+    "Completeness",
     "Cost",
     "DocumentCoverage",
+    "Encoder",
+    "EvidenceItem",
+    "EvidenceKind",
+    "ExtractiveReader",
+    "ImagePart",
+    "Located",
+    "MalformedReply",
+    "Message",
     "NearPage",
     "Outcome",
+    "PageLookup",
+    "Quote",
+    "ReadRequest",
+    "Reader",
+    "ReaderError",
+    "StatedClaim",
+    "Step",
+    "TextDelta",
+    "TextPart",
+    "TextualChain",
+    "Usage",
     "Verdict",
+    "locate",
 ]

@@ -1,4 +1,5 @@
-"""The final form of an answer: outcome, claims, citations with a verdict each, what both chains said, coverage and cost.
+"""The final form of an answer: outcome, claims, citations with a verdict each, what both chains said, coverage and
+cost.
 
 Boxes and page numbers follow `ingest.document`. Knows nothing of HTTP or storage.
 """
@@ -20,8 +21,8 @@ class Outcome(StrEnum):
 
 
 class Verdict(StrEnum):
-    """`verified`: the quoted words stand on that page, checked without a model. `visual`: the evidence is an image region, no
-    words to check. `unsupported`: neither; shown as such."""
+    """`verified`: the quoted words stand on that page, checked without a model. `visual`: the evidence is an image
+    region, no words to check. `unsupported`: neither; shown as such."""
 
     VERIFIED = "verified"
     VISUAL = "visual"
@@ -29,7 +30,8 @@ class Verdict(StrEnum):
 
 
 class Citation(Struct, frozen=True):
-    """Where a claim stands. `number` counts from 1 through the answer; `boxes` enclose the quoted words, a box a line."""
+    """Where a claim stands. `number` counts from 1 through the answer; `boxes` enclose the quoted words, a box a
+    line."""
 
     number: int
     document: str
@@ -40,14 +42,17 @@ class Citation(Struct, frozen=True):
     boxes: tuple[Box, ...]
     verdict: Verdict
     match: float | None = None
-    """Share of the quote's characters found on the page as quoted (1.0: exact up to white space, hyphenation, ligatures)."""
+    """Share of the quote's characters found on the page as quoted (1.0: exact up to white space, hyphenation,
+    ligatures)."""
 
 
 class Claim(Struct, frozen=True):
-    """A statement of the answer with the numbers of the citations that carry it."""
+    """A statement of the answer with the numbers of the citations that carry it. `withdrawn`: none of them is
+    supported, so the statement is not part of `Answer.text`; it is kept here to be shown as such."""
 
     text: str
     citations: tuple[int, ...]
+    withdrawn: bool = False
 
 
 class ChainReport(Struct, frozen=True):
@@ -90,7 +95,8 @@ class NearPage(Struct, frozen=True):
 
 
 class Cost(Struct, frozen=True):
-    """What the answer took. `milliseconds` by stage, with `total`; `tokens` by direction (input, output), empty without a model."""
+    """What the answer took. `milliseconds` by stage, with `total`; `tokens` by direction (input, output), empty
+    without a model."""
 
     milliseconds: dict[str, float]
     pages_read: int
@@ -116,6 +122,7 @@ class Answer(Struct, frozen=True):
     nearest: tuple[NearPage, ...]
     cost: Cost
     notes: tuple[str, ...] = ()
-    """What the reader of the answer should know: documents still being read, pages that failed, evidence that was cut."""
+    """What the reader of the answer should know: documents still being read, pages that failed, evidence that was
+    cut."""
     created_at: str = ""
     """RFC 3339, UTC."""

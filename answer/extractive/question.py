@@ -1,0 +1,187 @@
+"""What a question asks for: the type of its answer, the words that matter, and what must be met (years, names,
+quoted words)."""
+
+import re
+from enum import StrEnum
+
+from msgspec import Struct
+
+from answer.extractive.terms import STOP, stem, stems, words
+
+
+class Kind(StrEnum):
+    """Types of answer."""
+
+    NUMBER = "number"
+    PERCENT = "percentage"
+    MONEY = "amount of money"
+    DATE = "date"
+    NAME = "name"
+    LIST = "list"
+    YES_NO = "yes or no"
+    PASSAGE = "passage"
+
+
+class Question(Struct, frozen=True):
+    """A question taken apart. `terms` are stems that matter, without repeats; `focus` those of them that name what
+    is counted or asked for (`how many EMPLOYEES`); `names` are runs of capitalised words as stems; `pages` are
+    pages asked for by number; `figures` references such as (`figure`, `3`); `reckons`: the answer has to be worked
+    out, not found."""
+
+    text: str
+    kind: Kind
+    terms: tuple[str, ...]
+    focus: tuple[str, ...]
+    years: tuple[str, ...]
+    numbers: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
+    quoted: tuple[str, ...]
+    pages: tuple[int, ...]
+    figures: tuple[tuple[str, str], ...]
+    reckons: bool
+
+
+_MOST_TERMS = 64
+"""A question of thousands of characters is searched by its first words that matter; more would only blur the match."""
+
+_INSTRUCTION = re.compile(
+    r"^(please|answers?|directly|write|give|express|format|round|keep|return|use|you (should|may|can)|your|the answer"
+    r"|enumerate|output|do not|in (int|integer|string|list|float))\b",
+    re.I,
+)
+_FRAMING = """
+according answer author based describe document documents explain find following give given list located mention
+mentioned name page pages paper pdf please provide provided question refer report said say show showed shown
+shows slide state stated tell text use used using value write written integer int float string format decimal
+decimals places round
+"""
+_FRAME = frozenset(stem(word) for word in _FRAMING.split())
+_YEAR = re.compile(r"(?:(?<=\b)|(?<=FY)|(?<=fy))((?:19|20)\d\d)\b")
+_QUOTED = re.compile(r"[\"“”`]([^\"“”`]{2,120})[\"“”`]|(?<!\w)['‘]([^'‘’]{2,120})['’](?!\w)")
+_PAGE = re.compile(r"\b(?:page|slide|p\.)\s*(?:no\.?|number)?\s*(\d{1,4})\b", re.I)
+_FIGURE = re.compile(r"\b(figure|fig|table|chart|appendix|section|chapter|exhibit)\.?\s+(\d+(?:\.\d+)*|[A-Z])\b", re.I)
+_RECKONS = re.compile(
+    r"\b(difference|sum of|ratio|total (number|percentage|of)|combined|average of|in total|altogether"
+    r"|how (many|much) (more|less|fewer|higher|lower|larger|greater)|times (more|as|higher|larger)"
+    r"|percentage (change|points?)|assume|suppose|calculate|compute)\b",
+    re.I,
+)
+_KINDS: tuple[tuple[Kind, str], ...] = (
+    (Kind.LIST, r"\b(list|enumerate|name (all|the|two|three|four|five)|what are|which (are|were) |who are|who were)\b"),
+    (Kind.PERCENT, r"\b(percent|percentage|per cent|proportion|what share|share of|%|rate)\b"),
+    (
+        Kind.MONEY,
+        r"\bhow much\b.*\b(costs?|spen[dt]|pa(y|id)|earn(ed)?|invest(ed)?|worth|money|budget|tax)\b"
+        r"|\b(price|cost|revenue|sales|income|profit|debt|expenses?|assets|earnings|cash|dividend|turnover|ebitda?"
+        r"|capital|equity|liabilit(y|ies)|salary|fees?|dollars?|euros?|amount)\b",
+    ),
+    (
+        Kind.NUMBER,
+        r"\b(how many|how much|number of|how (large|big|long|high|far|old|fast|heavy|deep|wide|tall)"
+        r"|what (number|size|value)|count)\b",
+    ),
+    (
+        Kind.DATE,
+        r"\b(when|what (year|date|day|month|time)|which (year|date|month|quarter|day)|since when)\b",
+    ),
+    (
+        Kind.NAME,
+        r"^\W*(in |on |at |by |to |from |for |of )?(who|whom|whose|where|which|what is the (name|title))\b|\bname of\b",
+    ),
+    (Kind.YES_NO, r"^\W*(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"),
+)
+_PLAIN = re.compile(
+    r"^\W*(why|how (do|does|did|is|are|was|were|can|should)|what (does|do|did|is meant)|describe|explain)\b", re.I
+)
+
+
+def analyse(text: str) -> Question:
+    """Take a question apart."""
+    asked = _asked(text)
+    names = _names(asked)
+    years = tuple(dict.fromkeys(_YEAR.findall(asked)))
+    references = {
+        place for match in (*_PAGE.finditer(asked), *_FIGURE.finditer(asked)) for place in range(*match.span())
+    }
+    plain = "".join(" " if place in references else char for place, char in enumerate(asked))
+    found = [term for term in dict.fromkeys(stems(plain)) if term not in _FRAME]
+    kind = _kind(asked)
+    return Question(
+        text=text,
+        kind=kind,
+        terms=tuple(found[:_MOST_TERMS]),
+        focus=_focus(asked),
+        years=years,
+        numbers=tuple(w for w in words(plain) if w[0].isdigit() and w not in years),
+        names=names,
+        quoted=tuple((a or b).strip() for a, b in _QUOTED.findall(asked)),
+        pages=tuple(int(number) for number in _PAGE.findall(asked)),
+        figures=tuple((kind.lower(), number) for kind, number in _FIGURE.findall(asked)),
+        reckons=bool(_RECKONS.search(asked)),
+    )
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """The questions that a question is made of: one, or several that each end with a question mark."""
+    asked = [part.strip() for part in re.findall(r"[^?]+\?", text)]
+    whole = [part for part in asked if len([term for term in stems(part) if term not in _FRAME]) > 1]
+    return tuple(whole) if len(whole) > 1 and len(whole) == len(asked) else (text,)
+
+
+def _asked(text: str) -> str:
+    """The question without what it says about the form of the answer."""
+    sentences = re.split(r"(?<=[.?!])\s+(?=[A-Z(])|\n+", text.strip())
+    kept = [sentence for sentence in sentences if not _INSTRUCTION.match(sentence.strip(" ("))]
+    return " ".join(kept) or text
+
+
+def _kind(text: str) -> Kind:
+    lowered = " ".join(text.lower().split())
+    if _PLAIN.match(lowered) and not re.match(r"^\W*what (is|are) ", lowered):
+        return Kind.PASSAGE
+    if re.search(_KINDS[-1][1], lowered):
+        return Kind.YES_NO
+    for kind, pattern in _KINDS[:-1]:
+        if kind is Kind.MONEY and re.search(r"\bhow many\b|\bwh(o|en|ere|ich)\b|\bwhat (year|percent)", lowered):
+            continue
+        if kind is Kind.PERCENT and re.search(r"\b(how many|who|when|which)\b", lowered):
+            continue
+        if re.search(pattern, lowered):
+            return kind
+    return Kind.PASSAGE
+
+
+def _focus(text: str) -> tuple[str, ...]:
+    """Stems of the noun that the question word asks about: up to three words that matter after `how many`, `which`,
+    `number of`."""
+    match = re.search(
+        r"\b(?:how many|how much|which|what|number of|percentage of)\s+((?:[\w'’-]+\s*){1,6})", text, re.I
+    )
+    if match is None:
+        return ()
+    run: list[str] = []
+    for word in words(match[1]):
+        if word in STOP:
+            if run:
+                break
+            continue
+        run.append(stem(word))
+    return tuple(run[:3])
+
+
+def _names(text: str) -> tuple[tuple[str, ...], ...]:
+    """Runs of capitalised words that do not merely begin the sentence. A question in capitals throughout has none."""
+    tokens = re.findall(r"[^\W_]+(?:['’&.-][^\W_]+)*|[?.!:]", text)
+    wordy = [token for token in tokens if token[0].isalpha() and token.lower() not in STOP]
+    if not wordy or sum(token[0].isupper() for token in wordy) > 0.7 * len(wordy) > 2:
+        return ()
+    runs: list[list[str]] = [[]]
+    begins = True
+    for token in tokens:
+        proper = token[0].isupper() and token.lower() not in STOP and (not begins or token[1:].lower() != token[1:])
+        if proper:
+            runs[-1] += [s for s in stems(token) if s not in _FRAME]
+        elif runs[-1]:
+            runs.append([])
+        begins = token in "?.!:"
+    return tuple(dict.fromkeys(tuple(run) for run in runs if run))

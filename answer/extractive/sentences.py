@@ -1,0 +1,94 @@
+"""Sentences of a page, as ranges of its words, so that what is quoted can be found again."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from answer.extractive.terms import stems
+from answer.lines import same_line
+from ingest import Block, BlockKind, Page, Word
+
+_LONGEST = 70
+"""Words of a sentence; what runs on longer (a table's text, a list without stops) is cut at a line's end."""
+
+_SHORT = "mr mrs ms dr prof st no nos fig figs eq vs e.g i.e etc inc ltd co corp jr sr al approx ca cf u.s u.k"
+_ABBREVIATIONS = frozenset(_SHORT.split())
+_BULLETS = frozenset("•▪●○◦■□–—*·‣➢✓")
+_RUNNING = frozenset({BlockKind.HEADER, BlockKind.FOOTER})
+
+
+class Sentence(Struct, frozen=True):
+    """Words `first` to `last` (half-open) of a page. `text` is for people: words that a line's end broke are
+    joined. `context` are stems of what it stands under and next to: the title above it and the sentences around it."""
+
+    first: int
+    last: int
+    text: str
+    stems: frozenset[str]
+    context: frozenset[str]
+    kind: BlockKind
+
+
+def sentences(page: Page) -> tuple[Sentence, ...]:
+    """All sentences of a page outside running headers and footers, in reading order."""
+    found: list[tuple[Block, int, int, str]] = []
+    for block in page.blocks or (_whole(page),):
+        if block.kind not in _RUNNING:
+            found += [(block, first, last, join(page, first, last)) for first, last in _ranges(page, block)]
+    own = [frozenset(stems(text)) for _, _, _, text in found]
+    title: frozenset[str] = frozenset(term for part in page.section for term in stems(part))
+    made: list[Sentence] = []
+    for at, (block, first, last, text) in enumerate(found):
+        around = own[at - 1] if at else frozenset()
+        after = own[at + 1] if at + 1 < len(own) else frozenset()
+        made.append(Sentence(first, last, text, own[at], title | around | after, block.kind))
+        if block.kind is BlockKind.TITLE:
+            title = own[at]
+    return tuple(made)
+
+
+def _whole(page: Page) -> Block:
+    from ingest import Box
+
+    return Block(BlockKind.TEXT, "", Box(0.0, 0.0, page.width, page.height), 0, len(page.words))
+
+
+def _ranges(page: Page, block: Block) -> Iterator[tuple[int, int]]:
+    first = block.first_word
+    for at in range(block.first_word, block.last_word):
+        last = at + 1 == block.last_word
+        if last or _ends(page.words, at) or _too_long(page.words, first, at):
+            yield first, at + 1
+            first = at + 1
+
+
+def _ends(words: tuple[Word, ...], at: int) -> bool:
+    word, after = words[at].text, words[at + 1].text
+    if after[:1] in _BULLETS:
+        return True
+    stripped = word.rstrip("\"'”’)]")
+    if not stripped.endswith((".", "!", "?")):
+        return False
+    if stripped[:-1].lower().lstrip("(") in _ABBREVIATIONS or (len(stripped) == 2 and stripped[0].isupper()):
+        return False
+    return after[:1].isupper() or after[:1].isdigit() or after[:1] in "\"'“‘([" or not after[:1].isalpha()
+
+
+def _too_long(words: tuple[Word, ...], first: int, at: int) -> bool:
+    return at + 1 - first >= _LONGEST and not same_line(words[at].box, words[at + 1].box)
+
+
+def join(page: Page, first: int, last: int) -> str:
+    """The words as running text; a hyphen at a line's end before a small letter is taken for the typesetter's."""
+    text = ""
+    for at in range(first, last):
+        word = page.words[at].text
+        if text.endswith(("-", "\u00ad")) and text[-2:-1].isalpha() and word[:1].islower() and _breaks(page.words, at):
+            text = text[:-1] + word
+        else:
+            text = f"{text} {word}" if text else word
+    return text.replace("\u00ad", "")
+
+
+def _breaks(words: tuple[Word, ...], at: int) -> bool:
+    return at > 0 and not same_line(words[at - 1].box, words[at].box)

@@ -1,0 +1,97 @@
+"""Spans of a sentence that can be the answer to a question of some type."""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from answer.extractive.question import Kind, Question
+from answer.extractive.terms import STOP, stem, stems, words
+
+_SCALE = r"(?:\s?(?:thousand|million|billion|trillion|[mM]n|[bB]n|[mMkK])\b)?"
+_FIGURE = r"(?<![\w.,])[-−]?\d[\d,]*(?:\.\d+)?"
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)"
+)
+_SMALL = (
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty"
+    r"|forty|fifty)\b"
+)
+_PATTERNS: dict[Kind, tuple[str, ...]] = {
+    Kind.PERCENT: (rf"{_FIGURE}\s?(?:%|per\s?cent\b|percent\b)(?:age points)?",),
+    Kind.MONEY: (
+        rf"(?:US|EUR|GBP|USD|CHF)?\s?[$€£¥]\s?\d[\d,]*(?:\.\d+)?{_SCALE}",
+        rf"\b(?:EUR|USD|GBP|CHF|Rs\.?)\s?\d[\d,]*(?:\.\d+)?{_SCALE}",
+        rf"{_FIGURE}{_SCALE}\s(?:euros?|dollars?|pounds?|francs?|EUR|USD|GBP|CHF)\b",
+        rf"{_FIGURE}\s?(?:thousand|million|billion|trillion|[mM]n|[bB]n)\b",
+    ),
+    Kind.DATE: (
+        rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}\.?,?\s(?:19|20)\d\d\b",
+        rf"\b{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s(?:19|20)\d\d\b",
+        rf"\b{_MONTH}\.?,?\s(?:19|20)\d\d\b",
+        r"\b(?:19|20)\d\d-\d\d-\d\d\b",
+        rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s{_MONTH}\b|\b{_MONTH}\.?\s\d{{1,2}}\b",
+        r"\b(?:19|20)\d\d\b",
+    ),
+    Kind.NUMBER: (rf"{_FIGURE}{_SCALE}(?:\s?%)?", _SMALL),
+    Kind.NAME: (
+        r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St)\.\s)?\b[A-Z][\w'’&.-]*(?:\s(?:(?:of|the|and|de|van|von|&|for)\s)?[A-Z][\w'’&-]*)*",
+    ),
+}
+
+
+class Span(Struct, frozen=True):
+    """Characters `begin` to `end` (half-open) of a sentence, and how well it fits as the answer, 0 to 1."""
+
+    begin: int
+    end: int
+    text: str
+    fit: float
+
+
+def best_span(sentence: str, question: Question) -> Span | None:
+    """The span that answers best: of the asked type, not part of the question, near the words that the question
+    shares."""
+    spans = [_fit(sentence, span, question) for span in _spans(sentence, question)]
+    return max(spans, key=lambda span: span.fit, default=None)
+
+
+def _spans(sentence: str, question: Question) -> Iterator[tuple[int, int]]:
+    asked = set(words(question.text))
+    taken: list[tuple[int, int]] = []
+    for pattern in _PATTERNS.get(question.kind, ()):
+        for match in re.finditer(pattern, sentence):
+            begin, end = match.span()
+            text = match[0].strip(" .,")
+            begin += len(match[0]) - len(match[0].lstrip())
+            if any(b < end and begin < e for b, e in taken) or not text:
+                continue
+            said = [word for word in words(text) if word not in STOP]
+            if said and not all(word in asked for word in said):
+                taken.append((begin, begin + len(text)))
+                yield begin, begin + len(text)
+
+
+def _fit(sentence: str, span: tuple[int, int], question: Question) -> Span:
+    """Nearness: the mean, over the question's terms in the sentence, of 1 / (1 + words between / 6); a focus word
+    that follows or precedes at once counts double."""
+    begin, end = span
+    wanted = set(question.terms)
+    before = [stem(word) for word in words(sentence[:begin])]
+    after = [stem(word) for word in words(sentence[end:])]
+    near: dict[str, float] = {}
+    for gap, term in [*enumerate(reversed(before)), *enumerate(after)]:
+        if term in wanted:
+            near[term] = max(near.get(term, 0.0), 1.0 / (1.0 + gap / 6.0))
+    score = sum(near.values()) / max(len(near), 1) if near else 0.0
+    beside = set(before[-2:]) | set(after[:3])
+    if question.focus and question.kind in (Kind.NUMBER, Kind.DATE) and beside & set(question.focus):
+        score = score / 2 + 0.5
+    else:
+        score /= 2
+    if question.kind is Kind.NUMBER and re.fullmatch(r"(19|20)\d\d", sentence[begin:end]):
+        score /= 2
+    if question.kind is Kind.NAME and begin == 0 and len(stems(sentence[begin:end])) == 1:
+        score /= 2
+    return Span(begin, end, sentence[begin:end], min(score, 1.0))
