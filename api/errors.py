@@ -1,16 +1,16 @@
 """What can go wrong in the service. Each error carries the problem type and the HTTP status that REST answers with (RFC 9457).
 
-    QuireError                    500  internal
-    ├── InvalidInput              422  invalid-input       a value that can't be used; the message names it and what is accepted
-    │   ├── UnreadableDocument    422  not-a-document | empty-document | damaged-document | document-locked | too-many-pages
-    │   └── UploadTooLarge        413  upload-too-large
-    ├── NotFound                  404  not-found           no such collection, document, page, job, answer or citation
-    ├── NotReady                  409  document-not-ready  the document is still being read
-    ├── Conflict                  409  conflict            the state does not allow it (for example, the job has ended)
-    ├── Unauthorised              401  unauthorised
-    ├── FolderInUse               503  folder-in-use       another process owns the data folder
-    ├── Misconfigured             500  misconfigured       a setting that can't work: found at start
-    └── Unavailable               503  unavailable         a part (reader, encoder, index) is down; names it
+QuireError                    500  internal
+├── InvalidInput              422  invalid-input       a value that can't be used; the message names it and what is accepted
+│   ├── UnreadableDocument    422  not-a-document | empty-document | damaged-document | document-locked | too-many-pages
+│   └── UploadTooLarge        413  upload-too-large
+├── NotFound                  404  not-found           no such collection, document, page, job, answer or citation
+├── NotReady                  409  document-not-ready  the document is still being read
+├── Conflict                  409  conflict            the state does not allow it (for example, the job has ended)
+├── Unauthorised              401  unauthorised
+├── FolderInUse               503  folder-in-use       another process owns the data folder
+├── Misconfigured             500  misconfigured       a setting that can't work: found at start
+└── Unavailable               503  unavailable         a part (reader, encoder, index) is down; names it
 """
 
 
@@ -55,9 +55,7 @@ class UploadTooLarge(InvalidInput):
         self.limit = limit
 
     def __str__(self) -> str:
-        return (
-            f"The upload is larger than the limit of {self.limit:,} bytes (setting `limits.upload_bytes`, QUIRE_LIMITS__UPLOAD_BYTES)."
-        )
+        return f"The upload is larger than the limit of {self.limit:,} bytes (setting `limits.upload_bytes`, QUIRE_LIMITS__UPLOAD_BYTES)."
 
 
 class NotFound(QuireError):

@@ -1,0 +1,162 @@
+"""From a request to evidence and an answer: who is searched, what is said of those who are not, and what is kept."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from answer import Answer
+from api.catalogue import Answers, Documents, Visible
+from api.catalogue.views import stamp
+from api.errors import InvalidInput, NotFound, NotReady
+from api.files import Files
+from api.models import Models
+from api.schemas import AskRequest, Document, SearchRequest, SearchResponse
+from api.settings import LimitSettings
+from ingest import Page
+from retrieval import Evidence, Scope
+
+
+class Asking:
+    """Search and answers over what is in the catalogue."""
+
+    def __init__(
+        self, limits: LimitSettings, documents: Documents, answers: Answers, files: Files, models: Models
+    ) -> None:
+        self._limits = limits
+        self._documents = documents
+        self._answers = answers
+        self._files = files
+        self._models = models
+
+    async def search(self, request: SearchRequest) -> SearchResponse:
+        """Ranked pages; NotFound where there is nothing to search, NotReady where it is still being read."""
+        question = self._question(request.question)
+        visible, notes = await self._searchable(request.collection, request.documents)
+        evidence = await self._evidence(question, request.collection, request.documents, visible, request.limit)
+        return SearchResponse(
+            question=question,
+            collection=request.collection,
+            pages=list(evidence.pages),
+            names={seen.document: seen.name for seen in visible},
+            milliseconds=evidence.milliseconds,
+            notes=notes,
+        )
+
+    async def ask(self, request: AskRequest, id: str, on_stage: Callable[[str], None] | None) -> Answer:
+        """An answer, stored under its id."""
+        began = time.perf_counter()
+        question = self._question(request.question)
+        visible, notes = await self._searchable(request.collection, request.documents)
+        if on_stage is not None:
+            on_stage("search")
+        evidence = await self._evidence(question, request.collection, request.documents, visible, request.pages)
+        answerer = await self._models.answerer()
+        answer = await answerer.answer(
+            evidence,
+            _Pages(self._files, visible),
+            on_stage=on_stage,
+            answer_id=id,
+            searched=[seen.document for seen in visible],
+        )
+        answer = _complete(answer, notes, (time.perf_counter() - began) * 1000)
+        await self._answers.store(answer, _documents_of(answer))
+        return answer
+
+    def _question(self, question: str) -> str:
+        limit = self._limits.question_characters
+        if len(question) > limit:
+            raise InvalidInput(
+                f"The question has {len(question):,} characters; the limit is {limit:,} (setting `limits.question_characters`)."
+            )
+        if not question.strip():
+            raise InvalidInput("The question is empty.")
+        return question.strip()
+
+    async def _searchable(self, collection: str, documents: Sequence[str]) -> tuple[list[Visible], list[str]]:
+        await self._documents.require_collection(collection)
+        visible = await self._documents.visible(collection, documents)
+        ready = {seen.document for seen in visible}
+        for document in documents:
+            if document not in ready:
+                await self._refuse(collection, document)
+        unfinished = [] if documents else await self._documents.unfinished(collection)
+        if not visible and unfinished:
+            raise _not_ready(unfinished)
+        if not visible:
+            raise NotFound(f"Collection {collection!r} has no document that could be read: there is nothing to search.")
+        return visible, [*_notes_on_reading(unfinished), *_notes_on_pages(visible)]
+
+    async def _refuse(self, collection: str, document: str) -> None:
+        """Says why a named document can't be searched."""
+        known = await self._documents.get(document)
+        if known.collection != collection:
+            raise NotFound(f"Document {document!r} is in collection {known.collection!r}, not in {collection!r}.")
+        if known.status.value == "reading":
+            raise _not_ready([known])
+        raise NotFound(f"Document {document!r} ({known.name}) could not be read ({known.status}): {known.error or ''}")
+
+    async def _evidence(
+        self, question: str, collection: str, documents: Sequence[str], visible: list[Visible], pages: int
+    ) -> Evidence:
+        retriever = await self._models.retriever()
+        evidence = await retriever.search(question, Scope(collection, tuple(documents)), pages=pages)
+        # The index and the catalogue change one after the other; the catalogue has the last word on what may be seen.
+        shown = {seen.document: seen.revision for seen in visible}
+        kept = tuple(page for page in evidence.pages if shown.get(page.document) == page.revision)
+        return msgspec.structs.replace(evidence, pages=kept)
+
+
+class _Pages:
+    """Stored pages for the answer room."""
+
+    def __init__(self, files: Files, visible: list[Visible]) -> None:
+        self._files = files
+        self._visible = {seen.document: seen for seen in visible}
+
+    async def page(self, document: str, number: int) -> Page:
+        try:
+            return await self._files.page(document, self._visible[document].revision, number)
+        except NotFound as error:  # deleted since the search
+            raise KeyError(document, number) from error
+
+    def name(self, document: str) -> str:
+        return self._visible[document].name
+
+
+def _not_ready(documents: list[Document]) -> NotReady:
+    names = ", ".join(document.name for document in documents[:5])
+    jobs = tuple(document.job for document in documents)
+    return NotReady(f"Still being read: {names}. Watch GET /v1/jobs/{{id}}/events of: {', '.join(jobs[:5])}.", jobs)
+
+
+def _notes_on_reading(unfinished: list[Document]) -> list[str]:
+    if not unfinished:
+        return []
+    names = ", ".join(document.name for document in unfinished[:5])
+    more = f" and {len(unfinished) - 5} more" if len(unfinished) > 5 else ""
+    return [f"Still being read, and not searched: {names}{more}."]
+
+
+def _notes_on_pages(visible: list[Visible]) -> list[str]:
+    return [
+        f"{seen.pages_failed} page{'s' if seen.pages_failed > 1 else ''} of {seen.name} could not be read, and not searched."
+        for seen in visible
+        if seen.pages_failed
+    ]
+
+
+def _complete(answer: Answer, notes: list[str], milliseconds: float) -> Answer:
+    spent = {**answer.cost.milliseconds, "total": round(milliseconds, 1)}
+    return msgspec.structs.replace(
+        answer,
+        notes=(*answer.notes, *notes),
+        cost=msgspec.structs.replace(answer.cost, milliseconds=spent),
+        created_at=answer.created_at or stamp(datetime.now(UTC)),
+    )
+
+
+def _documents_of(answer: Answer) -> set[str]:
+    """Documents whose words the answer holds."""
+    return {citation.document for citation in answer.citations} | {near.document for near in answer.nearest}

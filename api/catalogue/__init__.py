@@ -1,0 +1,9 @@
+"""What the service knows: collections, documents, pages, jobs and answers, in SQLite or PostgreSQL."""
+
+from api.catalogue.answers import Answers
+from api.catalogue.database import Database
+from api.catalogue.documents import Documents, Upload, Visible
+from api.catalogue.jobs import Jobs, Order, ReadPage
+from api.catalogue.models import new_id
+
+__all__ = ["Answers", "Database", "Documents", "Jobs", "Order", "ReadPage", "Upload", "Visible", "new_id"]

@@ -1,0 +1,307 @@
+"""Collections, documents and their pages in the catalogue."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.catalogue.database import Database
+from api.catalogue.models import (
+    AnswerDocumentRow,
+    AnswerRow,
+    CollectionRow,
+    DocumentRow,
+    JobEventRow,
+    JobRow,
+    PageRow,
+    new_id,
+)
+from api.catalogue.views import document_view, job_view, page_view, progress_of, stamp
+from api.errors import InvalidInput, NotFound, NotReady
+from api.schemas import Collection, Document, DocumentStatus, EventKind, Job, JobStatus, Paged, PageSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What an upload brings: facts of the file, and where a job will read it into."""
+
+    name: str
+    media_type: str
+    title: str | None
+    bytes: int
+    sha256: str
+    pages: int
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """A document that search may show, with the one revision it may show of it."""
+
+    document: str
+    name: str
+    revision: str
+    pages_failed: int
+
+
+class Documents:
+    """What the service knows of collections and documents."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def collections(self) -> list[Collection]:
+        """All collections by name, with the number of documents in each."""
+        counted = (
+            select(CollectionRow, func.count(DocumentRow.id))
+            .outerjoin(DocumentRow, (DocumentRow.collection_id == CollectionRow.id) & ~DocumentRow.deleting)
+            .group_by(CollectionRow.id)
+            .order_by(CollectionRow.id)
+        )
+        async with self._database.session() as session:
+            rows = (await session.execute(counted)).all()
+        return [Collection(id=row.id, documents=count, created_at=stamp(row.created_at)) for row, count in rows]
+
+    async def require_collection(self, collection: str) -> None:
+        """Raises NotFound, naming the collections that are there."""
+        async with self._database.session() as session:
+            if await session.get(CollectionRow, collection) is not None:
+                return
+            known = (await session.scalars(select(CollectionRow.id).order_by(CollectionRow.id).limit(20))).all()
+        there = f"There are: {', '.join(known)}." if known else "There are none yet: upload a document to make one."
+        raise NotFound(f"There is no collection {collection!r}. {there}")
+
+    async def ensure_collection(self, collection: str) -> None:
+        """Makes the collection if it is not there; two at once are fine."""
+        try:
+            async with self._database.session() as session:
+                if await session.get(CollectionRow, collection) is None:
+                    session.add(CollectionRow(id=collection))
+        except IntegrityError:
+            return  # another request made it first
+
+    async def drop_collection(self, collection: str) -> None:
+        """Removes the rows of an emptied collection."""
+        async with self._database.session() as session:
+            await session.execute(delete(AnswerRow).where(AnswerRow.collection_id == collection))
+            await session.execute(delete(CollectionRow).where(CollectionRow.id == collection))
+
+    async def list(self, collection: str | None, cursor: str | None, limit: int) -> Paged[Document]:
+        """Documents in the order of their arrival."""
+        wanted = _documents().order_by(DocumentRow.created_at, DocumentRow.id).limit(limit + 1)
+        if collection is not None:
+            wanted = wanted.where(DocumentRow.collection_id == collection)
+        if cursor is not None:
+            wanted = wanted.where(tuple_(DocumentRow.created_at, DocumentRow.id) > _decode_cursor(cursor))
+        async with self._database.session() as session:
+            rows = (await session.execute(wanted)).all()
+        following = _encode_cursor(rows[limit - 1][0]) if len(rows) > limit else None
+        return Paged([document_view(document, job) for document, job in rows[:limit]], following)
+
+    async def get(self, document: str) -> Document:
+        """One document; NotFound if it is unknown or being deleted."""
+        async with self._database.session() as session:
+            row = (await session.execute(_documents().where(DocumentRow.id == document))).first()
+        return document_view(*_found(row, f"There is no document {document!r}."))
+
+    async def revision(self, document: str) -> str:
+        """The revision to show pages of: the visible one, or else the one that is being read."""
+        async with self._database.session() as session:
+            row = (await session.execute(_documents().where(DocumentRow.id == document))).first()
+        shown, job = _found(row, f"There is no document {document!r}.")
+        return str(shown.revision or job.revision)
+
+    async def suffix(self, document: str, revision: str) -> str:
+        """The suffix that the revision's source was uploaded with."""
+        wanted = select(JobRow.suffix).where(JobRow.document_id == document, JobRow.revision == revision)
+        async with self._database.session() as session:
+            return str((await session.scalars(wanted)).one())
+
+    async def with_content(self, collection: str, sha256: str) -> tuple[Document, Job, bool] | None:
+        """The document of these bytes, its latest job, and whether it is being deleted."""
+        wanted = select(DocumentRow, JobRow).join(JobRow, JobRow.id == DocumentRow.job_id)
+        wanted = wanted.where(DocumentRow.collection_id == collection, DocumentRow.sha256 == sha256)
+        async with self._database.session() as session:
+            row = (await session.execute(wanted)).first()
+        return None if row is None else (document_view(*row), job_view(row[1]), row[0].deleting)
+
+    async def create(self, collection: str, document: str, job: str, revision: str, upload: Upload) -> bool:
+        """Writes a new document with its first job; False if the same bytes came in meanwhile."""
+        try:
+            async with self._database.session() as session:
+                session.add(_new_document(collection, document, job, upload))
+                await session.flush()
+                _add_job(session, collection, document, job, revision, upload)
+        except IntegrityError:
+            return False
+        return True
+
+    async def read_again(self, document: str, job: str, revision: str, upload: Upload) -> None:
+        """Writes a further job for a known document: new bytes for it, or another try."""
+        async with self._database.session() as session:
+            row = await session.get(DocumentRow, document)
+            if row is None or row.deleting:
+                raise NotFound(f"There is no document {document!r}.")
+            latest = await session.get_one(JobRow, row.job_id)
+            if not JobStatus(latest.status).final:
+                raise NotReady(f"Document {document!r} is still being read; wait for its job or cancel it.", (latest.id,))
+            row.job_id = job
+            if row.revision is None:
+                _take_over(row, upload)
+            _add_job(session, row.collection_id, document, job, revision, upload)
+
+    async def publish(self, job: str, pages_failed: int, error: str | None) -> None:
+        """Makes the job's revision the visible one, with what its upload brought."""
+        async with self._database.session() as session:
+            read = await session.get_one(JobRow, job)
+            row = await session.get_one(DocumentRow, read.document_id)
+            _take_over(row, Upload(pages=read.pages_total, suffix=read.suffix, **read.upload))
+            row.revision, row.pages_failed, row.error = read.revision, pages_failed, error
+
+    async def forget_pages(self, document: str, *, keep: str | None) -> None:
+        """Removes the page rows of all revisions but `keep`."""
+        async with self._database.session() as session:
+            await session.execute(
+                delete(PageRow).where(PageRow.document_id == document, PageRow.revision != (keep or ""))
+            )
+
+    async def pages(self, document: str, revision: str, after: int, limit: int) -> list[PageSummary]:
+        """Pages by number, from the one after `after`."""
+        wanted = select(PageRow).where(
+            PageRow.document_id == document, PageRow.revision == revision, PageRow.number > after
+        )
+        async with self._database.session() as session:
+            rows = (await session.scalars(wanted.order_by(PageRow.number).limit(limit))).all()
+        return [page_view(row) for row in rows]
+
+    async def page_numbers(self, document: str, revision: str) -> set[int]:
+        """The pages of a revision that need not be read again."""
+        wanted = select(PageRow.number).where(PageRow.document_id == document, PageRow.revision == revision)
+        async with self._database.session() as session:
+            return set((await session.scalars(wanted)).all())
+
+    async def visible(self, collection: str, documents: Sequence[str] = ()) -> list[Visible]:
+        """Documents of the collection that can be searched, each with its visible revision."""
+        wanted = select(DocumentRow).where(
+            DocumentRow.collection_id == collection, ~DocumentRow.deleting, DocumentRow.revision.is_not(None)
+        )
+        if documents:
+            wanted = wanted.where(DocumentRow.id.in_(documents))
+        async with self._database.session() as session:
+            rows = (await session.scalars(wanted.order_by(DocumentRow.created_at, DocumentRow.id))).all()
+        return [Visible(row.id, row.name, str(row.revision), row.pages_failed) for row in rows]
+
+    async def unfinished(self, collection: str) -> list[Document]:
+        """Documents of the collection that are read for the first time just now."""
+        wanted = _documents().where(DocumentRow.collection_id == collection, DocumentRow.revision.is_(None))
+        async with self._database.session() as session:
+            rows = (await session.execute(wanted)).all()
+        views = [document_view(document, job) for document, job in rows]
+        return [view for view in views if view.status is DocumentStatus.READING]
+
+    async def mark_deleting(self, document: str) -> str:
+        """Hides the document from everybody, for good; returns its collection."""
+        async with self._database.session() as session:
+            row = await session.get(DocumentRow, document)
+            if row is None or row.deleting:
+                raise NotFound(f"There is no document {document!r}.")
+            row.deleting = True
+            await session.execute(
+                update(JobRow).where(JobRow.document_id == document).values(cancel_requested=True)
+            )
+            return row.collection_id
+
+    async def deleting(self) -> list[tuple[str, str]]:
+        """(document, collection) of deletions that have begun and not ended."""
+        async with self._database.session() as session:
+            rows = await session.execute(
+                select(DocumentRow.id, DocumentRow.collection_id).where(DocumentRow.deleting)
+            )
+            return [(document, collection) for document, collection in rows]
+
+    async def drop(self, document: str) -> list[str]:
+        """Removes every row of the document and the answers that hold its words; returns the ids of its jobs."""
+        async with self._database.session() as session:
+            jobs = list((await session.scalars(select(JobRow.id).where(JobRow.document_id == document))).all())
+            told = select(AnswerDocumentRow.answer_id).where(AnswerDocumentRow.document_id == document)
+            await session.execute(delete(AnswerRow).where(AnswerRow.id.in_(told)))
+            await session.execute(delete(DocumentRow).where(DocumentRow.id == document))
+        return jobs
+
+    async def revisions(self) -> dict[str, set[str]]:
+        """Every document with the revisions whose files and points may exist: the visible one and those of unfinished jobs."""
+        alive = [JobStatus.ACCEPTED.value, JobStatus.RUNNING.value]
+        async with self._database.session() as session:
+            shown = (await session.execute(select(DocumentRow.id, DocumentRow.revision))).all()
+            read = await session.execute(select(JobRow.document_id, JobRow.revision).where(JobRow.status.in_(alive)))
+            known = {document: {revision} if revision else set() for document, revision in shown}
+            for document, revision in read:
+                known[document].add(revision)
+        return known
+
+
+def _documents() -> Select[tuple[DocumentRow, JobRow]]:
+    return select(DocumentRow, JobRow).join(JobRow, JobRow.id == DocumentRow.job_id).where(~DocumentRow.deleting)
+
+
+def _found(row: Row[Any] | None, message: str) -> Row[Any]:
+    if row is None:
+        raise NotFound(message)
+    return row
+
+
+def _new_document(collection: str, document: str, job: str, upload: Upload) -> DocumentRow:
+    row = DocumentRow(id=document, collection_id=collection, job_id=job)
+    _take_over(row, upload)
+    return row
+
+
+def _take_over(row: DocumentRow, upload: Upload) -> None:
+    row.name, row.media_type, row.title = upload.name, upload.media_type, upload.title
+    row.bytes, row.sha256, row.pages = upload.bytes, upload.sha256, upload.pages
+
+
+def _add_job(
+    session: AsyncSession, collection: str, document: str, job: str, revision: str, upload: Upload
+) -> None:
+    facts = {
+        "name": upload.name,
+        "media_type": upload.media_type,
+        "title": upload.title,
+        "bytes": upload.bytes,
+        "sha256": upload.sha256,
+    }
+    row = JobRow(
+        id=job,
+        document_id=document,
+        collection_id=collection,
+        revision=revision,
+        suffix=upload.suffix,
+        upload=facts,
+        pages_total=upload.pages,
+        pages_done=0,
+        pages_failed=0,
+        passages=0,
+        events=1,
+    )
+    session.add(row)
+    progress = {"pages_total": upload.pages, "pages_done": 0, "pages_failed": 0, "passages": 0, "seconds_left": None}
+    session.add(JobEventRow(job_id=job, id=1, kind=EventKind.ACCEPTED.value, progress=progress))
+
+
+def _encode_cursor(row: DocumentRow) -> str:
+    return base64.urlsafe_b64encode(f"{row.created_at.isoformat()} {row.id}".encode()).decode()
+
+
+def _decode_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        moment, document = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
+        return datetime.fromisoformat(moment), document
+    except (ValueError, binascii.Error, UnicodeError) as error:
+        raise InvalidInput("The cursor is not one that a list returned.") from error

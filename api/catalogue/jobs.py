@@ -1,0 +1,208 @@
+"""Jobs, their events and the pages they have finished, in the catalogue.
+
+A page's row, the job's counters and the events that tell of it are written in one transaction: after a crash none of the three
+is ahead of the others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.catalogue.database import Database
+from api.catalogue.models import JobEventRow, JobRow, PageRow
+from api.catalogue.views import event_view, job_view, progress_of
+from api.errors import NotFound
+from api.schemas import EventKind, Job, JobEvent, JobStatus
+from ingest import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a job has to do."""
+
+    job: str
+    document: str
+    collection: str
+    revision: str
+    suffix: str
+    pages: int
+    cancelled: bool
+    status: JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page that has been read and indexed with `passages` passages."""
+
+    page: Page
+    passages: int
+
+
+class Jobs:
+    """What the service knows of its jobs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, job: str) -> Job:
+        """One job; NotFound if it is unknown."""
+        async with self._database.session() as session:
+            row = await _job(session, job)
+            last = await session.get(JobEventRow, (job, row.events))
+        return job_view(row, last.progress.get("seconds_left") if last else None)
+
+    async def order(self, job: str) -> Order | None:
+        """What there is to do, or None if the job is gone with its document."""
+        async with self._database.session() as session:
+            row = await session.get(JobRow, job)
+        if row is None:
+            return None
+        return Order(
+            row.id,
+            row.document_id,
+            row.collection_id,
+            row.revision,
+            row.suffix,
+            row.pages_total,
+            row.cancel_requested,
+            JobStatus(row.status),
+        )
+
+    async def unfinished(self) -> list[str]:
+        """Jobs that were accepted and have not ended, oldest first."""
+        alive = [JobStatus.ACCEPTED.value, JobStatus.RUNNING.value]
+        wanted = select(JobRow.id).where(JobRow.status.in_(alive)).order_by(JobRow.created_at, JobRow.id)
+        async with self._database.session() as session:
+            return list((await session.scalars(wanted)).all())
+
+    async def of_document(self, document: str) -> list[str]:
+        """The jobs that read the document, oldest first."""
+        wanted = select(JobRow.id).where(JobRow.document_id == document).order_by(JobRow.created_at)
+        async with self._database.session() as session:
+            return list((await session.scalars(wanted)).all())
+
+    async def events(self, job: str, after: int, limit: int) -> list[JobEvent]:
+        """Events after the one with id `after`, in order."""
+        wanted = select(JobEventRow).where(JobEventRow.job_id == job, JobEventRow.id > after)
+        async with self._database.session() as session:
+            rows = (await session.scalars(wanted.order_by(JobEventRow.id).limit(limit))).all()
+            if not rows:
+                await _job(session, job)
+        return [event_view(row) for row in rows]
+
+    async def start(self, job: str) -> bool:
+        """Marks a job as running; a job that is resumed says so. False if it has ended meanwhile."""
+        async with self._database.session() as session:
+            row = await _job(session, job)
+            if JobStatus(row.status).final:
+                return False
+            resumed = row.status == JobStatus.RUNNING.value
+            row.status = JobStatus.RUNNING.value
+            message = f"resumed: {row.pages_done} of {row.pages_total} pages are there already" if resumed else None
+            _tell(session, row, EventKind.STARTED, message=message)
+        return True
+
+    async def pages_read(self, job: str, pages: Sequence[ReadPage], seconds_left: float | None) -> bool:
+        """Stores finished pages with their events; returns whether the job's cancellation has been asked for."""
+        async with self._database.session() as session:
+            row = await _job(session, job)
+            for read in pages:
+                _count(row, read)
+                session.add(_page_row(row, read))
+                _tell_page(session, row, read.page, seconds_left)
+            return row.cancel_requested
+
+    async def tell(self, job: str, kind: EventKind, message: str | None = None) -> None:
+        """Stores an event that ends nothing."""
+        async with self._database.session() as session:
+            _tell(session, await _job(session, job), kind, message=message)
+
+    async def finish(self, job: str, status: JobStatus, error: str | None = None) -> None:
+        """Ends a job, once, with its final event; later calls change nothing."""
+        async with self._database.session() as session:
+            row = await _job(session, job)
+            if JobStatus(row.status).final:
+                return
+            row.status, row.error = status.value, error
+            _tell(session, row, EventKind(status.value), message=error, seconds_left=0.0)
+
+    async def request_cancel(self, job: str) -> bool:
+        """Asks a job to stop; False if it has ended."""
+        async with self._database.session() as session:
+            row = await _job(session, job)
+            if JobStatus(row.status).final:
+                return False
+            row.cancel_requested = True
+        return True
+
+
+async def _job(session: AsyncSession, job: str) -> JobRow:
+    row = await session.get(JobRow, job)
+    if row is None:
+        raise NotFound(f"There is no job {job!r}.")
+    return row
+
+
+def _count(row: JobRow, read: ReadPage) -> None:
+    row.pages_done += 1
+    row.passages += read.passages
+    if read.page.error is not None:
+        row.pages_failed += 1
+
+
+def _page_row(row: JobRow, read: ReadPage) -> PageRow:
+    page = read.page
+    return PageRow(
+        document_id=row.document_id,
+        revision=row.revision,
+        number=page.number,
+        label=page.label,
+        width=page.width,
+        height=page.height,
+        source=page.source.value,
+        words=len(page.words),
+        passages=read.passages,
+        error=page.error,
+    )
+
+
+def _tell_page(session: AsyncSession, row: JobRow, page: Page, seconds_left: float | None) -> None:
+    _tell(
+        session,
+        row,
+        EventKind.PAGE_FAILED if page.error else EventKind.PAGE_READ,
+        message=page.error,
+        seconds_left=seconds_left,
+        page=page.number,
+        source=page.source.value,
+        milliseconds=round(page.milliseconds, 1),
+    )
+
+
+def _tell(
+    session: AsyncSession,
+    row: JobRow,
+    kind: EventKind,
+    *,
+    message: str | None = None,
+    seconds_left: float | None = None,
+    page: int | None = None,
+    source: str | None = None,
+    milliseconds: float | None = None,
+) -> None:
+    row.events += 1
+    session.add(
+        JobEventRow(
+            job_id=row.id,
+            id=row.events,
+            kind=kind.value,
+            progress=msgspec.to_builtins(progress_of(row, seconds_left)),
+            page=page,
+            source=source,
+            milliseconds=milliseconds,
+            message=message,
+        )
+    )

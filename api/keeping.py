@@ -1,0 +1,140 @@
+"""Keeping documents: taking them in, having them read, deleting them, and setting right at start what a crash left.
+
+An upload is acknowledged once its bytes and its rows are on disk. A deletion is decided by one row (`deleting`); whatever of it
+a crash leaves undone is done at the next start.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from api.catalogue import Documents, Jobs, Upload, new_id
+from api.errors import Conflict
+from api.files import Files
+from api.folder import Folder
+from api.queue import Queue
+from api.reading import Reading
+from api.schemas import Added, DocumentStatus
+from api.settings import Settings
+from retrieval import Retriever
+
+log = structlog.get_logger(__name__)
+DELETION_SECONDS = 120.0
+
+
+class Keeping:
+    """The documents of one data folder."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        settings: Settings,
+        documents: Documents,
+        jobs: Jobs,
+        files: Files,
+        retriever: Callable[[], Awaitable[Retriever]],
+        reading: Reading,
+    ) -> None:
+        self._documents = documents
+        self._jobs = jobs
+        self._files = files
+        self._retriever = retriever
+        self._reading = reading
+        url = settings.jobs_database_url or f"sqlite:///{folder.path / 'jobs.sqlite'}"
+        self._queue = Queue(url, reading.run, reading.fail, concurrency=settings.ingest.jobs)
+        self._started = False
+        self._deletions: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Sets right what a crash left, and lets the unfinished jobs go on."""
+        await self._sweep()
+        await self._queue.start()
+        self._started = True
+        for document, collection in await self._documents.deleting():
+            self._delete_soon(document, collection)
+        for job in await self._jobs.unfinished():
+            await self._queue.submit(job)
+
+    async def close(self) -> None:
+        """Stops working; nothing is lost."""
+        for task in list(self._deletions):
+            task.cancel()
+        await asyncio.gather(*self._deletions, return_exceptions=True)
+        if self._started:
+            await self._queue.close()
+
+    async def known(self, collection: str, sha256: str) -> Added | None:
+        """The document of these bytes, unless it could not be read before and should be tried again."""
+        found = await self._documents.with_content(collection, sha256)
+        if found is None:
+            return None
+        document, job, deleting = found
+        if deleting:
+            raise Conflict("These bytes are just being deleted from the collection; try again in a moment.")
+        if document.status in (DocumentStatus.FAILED, DocumentStatus.CANCELLED):
+            return None
+        return Added(document, job, created=False)
+
+    async def take_in(self, collection: str, upload: Upload, path: Path, replaces: str | None) -> Added:
+        """Keeps the file and its rows, and has it read."""
+        await self._documents.ensure_collection(collection)
+        found = await self._documents.with_content(collection, upload.sha256)
+        again = replaces or (found[0].id if found else None)
+        document, job, revision = again or new_id("doc"), new_id("job"), new_id("rev")
+        await self._files.put_source(document, revision, upload.suffix, path)
+        if again is not None:
+            await self._documents.read_again(document, job, revision, upload)
+        elif not await self._documents.create(collection, document, job, revision, upload):
+            await self._files.delete(document)  # the same bytes came in through another request meanwhile
+            return await self._other(collection, upload.sha256)
+        await self._queue.submit(job)
+        return Added(await self._documents.get(document), await self._jobs.get(job), created=True)
+
+    async def _other(self, collection: str, sha256: str) -> Added:
+        other = await self.known(collection, sha256)
+        if other is None:
+            raise Conflict("The same bytes were uploaded twice at once, and the other upload failed; try again.")
+        return other
+
+    async def cancelled(self, job: str) -> None:
+        """After a cancellation was asked for: a job that only waits need not wait to hear of it."""
+        if not self._queue.working(job):
+            await self._reading.cancel_waiting(job)
+
+    async def delete(self, document: str) -> None:
+        """Hides the document at once and removes all of it."""
+        collection = await self._documents.mark_deleting(document)
+        await asyncio.wait([self._delete_soon(document, collection)], timeout=DELETION_SECONDS)
+
+    async def delete_collection(self, collection: str) -> None:
+        """Removes every document, the index and the rows."""
+        while (page := await self._documents.list(collection, None, 100)).items:
+            for document in page.items:
+                await self.delete(document.id)
+        await (await self._retriever()).remove_collection(collection)
+        await self._documents.drop_collection(collection)
+
+    def _delete_soon(self, document: str, collection: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._delete(document, collection))
+        self._deletions.add(task)
+        task.add_done_callback(self._deletions.discard)
+        return task
+
+    async def _delete(self, document: str, collection: str) -> None:
+        for job in await self._jobs.of_document(document):
+            await self._queue.stop(job)
+        retriever = await self._retriever()
+        await retriever.remove(collection, document)
+        await self._files.delete(document)
+        await self._queue.forget(await self._documents.drop(document))
+        log.info("document deleted", document=document)
+
+    async def _sweep(self) -> None:
+        """Removes files that no row speaks of: uploads killed before they were acknowledged."""
+        known = await self._documents.revisions()
+        for document, revision in await self._files.revisions():
+            if revision not in known.get(document, set()):
+                log.info("removing files of an unfinished upload", document=document, revision=revision)
+                await self._files.delete_revision(document, revision)

@@ -1,0 +1,73 @@
+"""The models in use: loaded once, when first needed, and named for `quire doctor` and the readiness route."""
+
+import asyncio
+from pathlib import Path
+
+from answer import Answerer, ExtractiveReader
+from api.errors import Misconfigured
+from api.schemas import PartStatus, Readiness
+from api.settings import Settings
+from retrieval import RetrievalError, RetrievalSettings, Retriever
+
+
+class Models:
+    """The retriever with its encoder, and the answerer with its reader."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        index = settings.index
+        self._retriever = Retriever(
+            folder,
+            RetrievalSettings(
+                store=index.store,
+                url=index.url,
+                api_key=index.api_key.get_secret_value() if index.api_key else None,
+                encoder=index.encoder,
+                device=index.device,
+                threads=index.threads,
+            ),
+        )
+        self._encoder = index.encoder
+        self._starting = asyncio.Lock()
+        self._started = False
+        self._problem: str | None = None
+        self._answerer: Answerer | None = None
+
+    async def retriever(self) -> Retriever:
+        """The retriever, with its model loaded. Misconfigured names a model that isn't there."""
+        if not self._started:
+            async with self._starting:
+                if not self._started:
+                    await self._start()
+        return self._retriever
+
+    async def _start(self) -> None:
+        try:
+            await self._retriever.start()
+        except RetrievalError as error:
+            self._problem = str(error)
+            raise Misconfigured(str(error)) from error
+        self._started, self._problem = True, None
+
+    async def answerer(self) -> Answerer:
+        """The answerer over the reader in the settings."""
+        if self._answerer is None:
+            retriever = await self.retriever()
+            self._answerer = Answerer(ExtractiveReader(retriever.encoder))
+        return self._answerer
+
+    async def close(self) -> None:
+        """Lets the index go."""
+        await self._retriever.close()
+
+    def readiness(self, settings: Settings, catalogue_problem: str | None) -> Readiness:
+        """The state of each part, without touching the models."""
+        encoder = "loaded" if self._started else self._problem or "loading, or not needed yet"
+        parts = [
+            PartStatus("catalogue", settings.database_url or "SQLite", catalogue_problem is None, catalogue_problem or "answers"),
+            PartStatus("text encoder", self._encoder, self._started, encoder),
+            PartStatus("index", settings.index.store, self._started, settings.index.url or "in the data folder"),
+            PartStatus("reader", settings.reader.kind, True, "needs no model beyond the text encoder"),
+        ]
+        return Readiness(all(part.ok for part in parts), parts)
+
+

@@ -1,0 +1,152 @@
+"""Reading a document: pages out of the workers, into the files, the index and the catalogue, batch by batch.
+
+Each batch is durable in that order before the next one begins, and the point ids are derived from the page, so a job that is
+killed anywhere goes on with the pages that the catalogue lacks and leaves nothing twice. The new revision becomes visible at
+the end, in one step. Knows nothing of HTTP or of the queue that calls it.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+
+import structlog
+
+from api.catalogue import Documents, Jobs, Order, ReadPage
+from api.files import Files
+from api.schemas import EventKind, JobStatus
+from ingest import Ingestor, Page
+from retrieval import Retriever
+
+BATCH_PAGES = 8
+BATCH_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Reading:
+    """Carries out jobs. `changed` is called with a job's id after each step that left an event."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        jobs: Jobs,
+        files: Files,
+        ingestor: Ingestor,
+        retriever: Callable[[], Awaitable[Retriever]],
+        changed: Callable[[str], None],
+    ) -> None:
+        self._documents = documents
+        self._jobs = jobs
+        self._files = files
+        self._ingestor = ingestor
+        self._retriever = retriever
+        self._changed = changed
+
+    async def run(self, job: str) -> None:
+        """Works on a job until it has ended. Raises only what another attempt may cure."""
+        order = await self._jobs.order(job)
+        if order is None or order.status.final:
+            return
+        if not await self._jobs.start(job):
+            return
+        self._changed(job)
+        if order.cancelled or await self._read(order):
+            await self._abandon(order, JobStatus.CANCELLED, None)
+        else:
+            await self._finish(order)
+        self._changed(job)
+
+    async def cancel_waiting(self, job: str) -> None:
+        """Ends a job that nothing works on yet."""
+        order = await self._jobs.order(job)
+        if order is not None and not order.status.final:
+            await self._abandon(order, JobStatus.CANCELLED, None)
+            self._changed(job)
+
+    async def fail(self, job: str, error: Exception) -> None:
+        """Ends a job whose attempts are used up, and takes back what it left."""
+        order = await self._jobs.order(job)
+        if order is not None and not order.status.final:
+            await self._abandon(order, JobStatus.FAILED, f"{type(error).__name__}: {error}")
+            self._changed(job)
+
+    async def _read(self, order: Order) -> bool:
+        """Reads the pages that are not there yet; True if the job was cancelled."""
+        there = await self._documents.page_numbers(order.document, order.revision)
+        missing = [number for number in range(1, order.pages + 1) if number not in there]
+        clock = _Clock(len(missing))
+        async with self._files.source(order.document, order.revision, order.suffix) as path:
+            async with aclosing(_batches(self._ingestor.read(path, missing))) as batches:
+                async for batch in batches:
+                    if await self._store(order, batch, clock):
+                        return True
+        return False
+
+    async def _store(self, order: Order, pages: list[Page], clock: "_Clock") -> bool:
+        retriever = await self._retriever()
+        for page in pages:
+            await self._files.put_page(order.document, order.revision, page)
+        passages = await retriever.add_pages(order.collection, order.document, order.revision, pages)
+        read = [ReadPage(page, passages.get(page.number, 0)) for page in pages]
+        cancelled = await self._jobs.pages_read(order.job, read, clock.seconds_left(len(pages)))
+        self._changed(order.job)
+        return cancelled
+
+    async def _finish(self, order: Order) -> None:
+        progress = (await self._jobs.get(order.job)).progress
+        error = await self._failed_pages(order) if progress.pages_failed else None
+        if progress.pages_failed == order.pages:
+            await self._abandon(order, JobStatus.FAILED, error)
+            return
+        await self._jobs.tell(order.job, EventKind.INDEXED, f"{progress.passages} passages")
+        retriever = await self._retriever()
+        await retriever.publish(order.collection, order.document, order.revision)
+        await self._documents.publish(order.job, progress.pages_failed, error)
+        await self._clear(order, keep=order.revision)
+        await self._jobs.finish(order.job, JobStatus.PARTIAL if progress.pages_failed else JobStatus.DONE, error)
+
+    async def _failed_pages(self, order: Order) -> str:
+        pages = await self._documents.pages(order.document, order.revision, 0, order.pages)
+        failed = [f"page {page.number}: {page.error}" for page in pages if page.error]
+        more = f"; and {len(failed) - 5} more" if len(failed) > 5 else ""
+        return f"{len(failed)} of {order.pages} pages could not be read: {'; '.join(failed[:5])}{more}"
+
+    async def _abandon(self, order: Order, status: JobStatus, error: str | None) -> None:
+        """Takes back what the job has left; an older revision stays visible."""
+        shown = {seen.document: seen.revision for seen in await self._documents.visible(order.collection)}
+        await self._clear(order, keep=shown.get(order.document))
+        await self._jobs.finish(order.job, status, error)
+
+    async def _clear(self, order: Order, *, keep: str | None) -> None:
+        retriever = await self._retriever()
+        await retriever.remove(order.collection, order.document, keep=keep)
+        await self._files.delete(order.document, keep=keep)
+        await self._documents.forget_pages(order.document, keep=keep)
+
+
+class _Clock:
+    """Estimates the time left from the pages read so far in this run."""
+
+    def __init__(self, pages: int) -> None:
+        self._left = pages
+        self._done = 0
+        self._began = time.monotonic()
+
+    def seconds_left(self, pages: int) -> float:
+        self._done += pages
+        self._left -= pages
+        return round((time.monotonic() - self._began) / self._done * self._left, 1)
+
+
+async def _batches(pages: AsyncGenerator[Page]) -> AsyncGenerator[list[Page]]:
+    """Groups pages as they come: index writes cost less together, but progress should not wait for a slow page."""
+    batch: list[Page] = []
+    began = time.monotonic()
+    async with aclosing(pages):
+        async for page in pages:
+            batch.append(page)
+            if len(batch) >= BATCH_PAGES or time.monotonic() - began >= BATCH_SECONDS:
+                yield batch
+                batch, began = [], time.monotonic()
+        if batch:
+            yield batch
