@@ -1,0 +1,78 @@
+"""Pages to points. Pure but for the encoder."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct, to_builtins
+
+from ingest import Page, Passage
+from retrieval.encoder import TextEncoder
+from retrieval.lexical import Bm25
+from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, point_id
+from retrieval.store.contract import Point, Vector
+
+PASSAGE_BM25 = Bm25(k1=1.5, b=0.75, average=150)
+PAGE_BM25 = Bm25(k1=1.5, b=0.75, average=300)
+
+
+class Origin(Struct, frozen=True):
+    """Where pages belong."""
+
+    collection: str
+    document: str
+    revision: str
+
+
+def page_passages(pages: Sequence[Page]) -> list[Passage]:
+    """All passages of the pages, in order. A page that could not be read has none."""
+    from ingest import make_passages
+
+    return [passage for page in pages for passage in make_passages(page)]
+
+
+def build_points(
+    origin: Origin, pages: Sequence[Page], passages: Sequence[Passage], encoder: TextEncoder, visible: Mapping[str, int]
+) -> list[Point]:
+    """Points of the pages and their passages. Slow: encodes every passage on this thread, in the background lane.
+    `visible`: what points that exist already have; new ones are invisible until published."""
+    vectors = encoder.encode_passages([passage.text for passage in passages], background=True)
+    points = [
+        _passage_point(origin, passage, {DENSE: vector, LEXICAL: PASSAGE_BM25.weights(passage.text)})
+        for passage, vector in zip(passages, vectors, strict=True)
+    ]
+    points += [_page_point(origin, page) for page in pages if page.words]
+    return [_with_visibility(point, visible.get(point.id, 0)) for point in points]
+
+
+def _passage_point(origin: Origin, passage: Passage, vectors: Mapping[str, Vector]) -> Point:
+    payload = _common(origin, PASSAGE, passage.page, passage.ordinal, passage.label) | {
+        "text": passage.text,
+        "boxes": to_builtins(passage.boxes),
+        "section": list(passage.section),
+    }
+    return Point(point_id(origin.document, origin.revision, PASSAGE, passage.page, passage.ordinal), vectors, payload)
+
+
+def _page_point(origin: Origin, page: Page) -> Point:
+    return Point(
+        point_id(origin.document, origin.revision, PAGE, page.number, 0),
+        {PAGE_LEXICAL: PAGE_BM25.weights(page.text)},
+        _common(origin, PAGE, page.number, 0, page.label),
+    )
+
+
+def _common(origin: Origin, kind: str, page: int, ordinal: int, label: str | None) -> dict[str, Any]:
+    return {
+        "document": origin.document,
+        "revision": origin.revision,
+        "tenant": origin.collection,
+        "kind": kind,
+        "page": page,
+        "page_key": point_id(origin.document, origin.revision, PAGE, page, 0),
+        "ordinal": ordinal,
+        "label": label,
+    }
+
+
+def _with_visibility(point: Point, visible: int) -> Point:
+    return Point(point.id, point.vectors, {**point.payload, "visible": visible})

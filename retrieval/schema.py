@@ -1,0 +1,62 @@
+"""What Quire keeps in a collection: named vectors, payload fields, ids of points."""
+
+import uuid
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from retrieval.evidence import Scope
+from retrieval.store.contract import DenseSpec, Filter, Schema, SparseSpec
+
+DENSE, LEXICAL, PAGE_LEXICAL = "text", "bm25", "page_bm25"
+"""Named vectors: a passage's embedding and BM25 weights; the BM25 weights of a page's whole text."""
+
+PASSAGE, PAGE = "passage", "page"
+"""Kinds of points."""
+
+_NAMESPACE = uuid.UUID("6f1d3c0a-5b0e-5c1b-9a55-7a1c2f0e9d42")
+
+
+class PointInfo(Struct, frozen=True):
+    """A point as listed for verification. `ordinal` is the passage's within its page, 0 for a page."""
+
+    id: str
+    document: str
+    revision: str
+    page: int
+    ordinal: int
+    kind: str
+    visible: bool
+
+
+def schema(dimension: int) -> Schema:
+    """The collection's schema for text vectors of `dimension` values. Multivectors of page images will be further
+    entries of `dense`."""
+    return Schema(
+        dense={DENSE: DenseSpec(size=dimension)},
+        sparse={LEXICAL: SparseSpec(idf=True), PAGE_LEXICAL: SparseSpec(idf=True)},
+        keywords=("document", "revision", "kind", "tenant", "page_key"),
+        integers=("page", "visible"),
+    )
+
+
+def point_id(document: str, revision: str, kind: str, page: int, ordinal: int) -> str:
+    """The same passage of the same revision always has the same id, so that writing it again replaces it."""
+    return str(uuid.uuid5(_NAMESPACE, "\x1f".join((document, revision, kind, str(page), str(ordinal)))))
+
+
+def searchable(scope: Scope) -> Filter:
+    """What a search in this scope may see. Also the corpus for IDF: statistics of what is not searched would shift the
+    scores."""
+    fields: dict[str, Sequence[str | int]] = {"visible": (1,)}
+    if scope.documents:
+        fields["document"] = scope.documents
+    return Filter(any_of=fields)
+
+
+def revision_of(document: str, revision: str | None = None) -> Filter:
+    """All points of a document, or of one of its revisions."""
+    fields: dict[str, Sequence[str | int]] = {"document": (document,)}
+    if revision is not None:
+        fields["revision"] = (revision,)
+    return Filter(any_of=fields)

@@ -1,0 +1,58 @@
+"""What the retrieval room can be told, and the identity of the model that an index was built with."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class RetrievalSettings(Struct, frozen=True):
+    """`store`: `edge` keeps the index in the data folder, `server` in the Qdrant at `url` (with `api_key`, where it
+    asks for one). `encoder`: the packaged model, or any sentence-transformers name or folder. `threads`: of torch,
+    within one encoding."""
+
+    store: Literal["edge", "server"] = "edge"
+    url: str | None = None
+    api_key: str | None = None
+    encoder: str = "all-MiniLM-L6-v2"
+    device: str = "auto"
+    threads: int = 1
+    shard_inline: bool = False
+    """Edge's shard on a thread of this process instead of a process of its own. For comparison: it then freezes
+    everything else."""
+
+
+class ModelIdentity(Struct, frozen=True):
+    """What makes vectors comparable: the same weights, pooled the same way. `fingerprint` is a hash over samples of
+    every weight."""
+
+    name: str
+    dimension: int
+    pooling: str
+    max_tokens: int
+    fingerprint: str
+    lexical: str = "1"
+    """Version of the tokenizer and of BM25's constants (retrieval/lexical.py); raised when they change, for their
+    weights are stored."""
+
+    def as_text(self) -> dict[str, str]:
+        """As stored beside an index."""
+        return {field: str(getattr(self, field)) for field in self.__struct_fields__}
+
+    def __str__(self) -> str:
+        return describe(self.as_text())
+
+
+def describe(identity: dict[str, str]) -> str:
+    """An identity in words, also one read back from an index."""
+    about = ", ".join(
+        f"{label} {identity[field]}"
+        for field, label in (
+            ("dimension", "dimension"),
+            ("pooling", "pooling"),
+            ("max_tokens", "tokens"),
+            ("fingerprint", "weights"),
+            ("lexical", "lexical version"),
+        )
+        if field in identity
+    )
+    return f"{identity.get('name', 'an unnamed model')!r} ({about})"

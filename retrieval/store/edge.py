@@ -1,0 +1,109 @@
+"""The embedded driver: qdrant-edge on disk, a folder for each collection, in a process of its own."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from retrieval.errors import StoreError
+from retrieval.store import shards
+from retrieval.store.checks import check_points
+from retrieval.store.contract import (
+    Filter,
+    Hit,
+    Point,
+    Query,
+    Schema,
+    Stored,
+    collection_name,
+    storage_name,
+)
+from retrieval.store.shard_process import ShardProcess
+
+_CHUNK = 32
+"""Points a call writes. The shard process does one call at a time, so this is what a search may have to wait for (some
+10 ms)."""
+
+T = TypeVar("T")
+
+
+class EdgeStore:
+    """A `VectorStore` on qdrant-edge under `folder`. The folder has one owner at a time; the shards' own locks see to
+    it."""
+
+    def __init__(self, folder: Path, *, inline: bool = False) -> None:
+        self._folder = folder.absolute()
+        self._process = ShardProcess(inline=inline)
+        self._schemas: dict[str, Schema] = {}
+        # Writers take turns, so that at most one chunk stands between a search and the shard, however many documents
+        # are being added.
+        self._writing = asyncio.Lock()
+        self._swept = False
+
+    async def open(self, collection: str, schema: Schema, about: Mapping[str, str]) -> Mapping[str, str]:
+        await self._sweep()
+        stored = await self._process.call(shards.create, self._path(collection), schema, about)
+        self._schemas[collection] = schema
+        return stored
+
+    async def about(self, collection: str) -> Mapping[str, str] | None:
+        return shards.about(self._path(collection))
+
+    async def upsert(self, collection: str, points: Sequence[Point]) -> None:
+        schema = self._schemas.get(collection)
+        if schema is None:
+            raise StoreError(f"Collection {collection!r} has to be opened before it is written to.")
+        check_points(schema, points)
+        async with self._writing:
+            for chunk in _chunks(points, _CHUNK):
+                await self._process.call(shards.upsert, self._path(collection), chunk)
+            await self._process.call(shards.flush, self._path(collection))
+
+    async def set_payload(self, collection: str, ids: Sequence[str], payload: Mapping[str, Any]) -> None:
+        async with self._writing:
+            for chunk in _chunks(ids, 10 * _CHUNK):
+                await self._process.call(shards.set_payload, self._path(collection), chunk, payload)
+            await self._process.call(shards.flush, self._path(collection))
+
+    async def delete(self, collection: str, ids: Sequence[str]) -> None:
+        if not ids:
+            return
+        async with self._writing:
+            for chunk in _chunks(ids, 10 * _CHUNK):
+                await self._process.call(shards.delete, self._path(collection), chunk)
+            await self._process.call(shards.flush, self._path(collection))
+
+    async def query(self, collection: str, queries: Sequence[Query]) -> list[list[Hit]]:
+        return await self._process.call(shards.query, self._path(collection), queries)
+
+    async def scroll(
+        self, collection: str, where: Filter | None = None, *, fields: tuple[str, ...] | bool = False
+    ) -> list[Stored]:
+        return await self._process.call(shards.scroll, self._path(collection), where, fields)
+
+    async def count(self, collection: str, where: Filter | None = None) -> int:
+        return await self._process.call(shards.count, self._path(collection), where)
+
+    async def collections(self) -> list[str]:
+        return sorted(collection_name(entry.parent.name) for entry in self._folder.glob("[!.]*/index.json"))
+
+    async def drop(self, collection: str) -> None:
+        async with self._writing:
+            self._schemas.pop(collection, None)
+            await self._process.call(shards.drop, self._path(collection))
+
+    async def close(self) -> None:
+        await self._process.close()
+
+    def _path(self, collection: str) -> Path:
+        return self._folder / storage_name(collection)
+
+    async def _sweep(self) -> None:
+        if not self._swept:
+            self._swept = True
+            await self._process.call(shards.sweep, self._folder)
+
+
+def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
