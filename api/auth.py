@@ -1,4 +1,4 @@
-"""Who may call: keys, and on the loopback without keys, only programs of this machine (not web pages open in its browser)."""
+"""Who may call: holders of a key; without keys, programs of this machine, but not the web pages open in its browser."""
 
 import hmac
 from collections.abc import Callable
@@ -73,8 +73,8 @@ def _digest(key: str) -> bytes:
 def _loopback_guard(server: ServerSettings) -> Guard:
     """Without keys, a web page must not reach the service through the user's browser.
 
-    A page may point a host name of its own at 127.0.0.1 (DNS rebinding): then `Host` is foreign. Or it may post a form across
-    sites: then `Origin` is foreign.
+    A page may point a host name of its own at 127.0.0.1 (DNS rebinding): then `Host` is foreign. Or it may post a form
+    across sites: then `Origin` is foreign.
     """
     names = LOOPBACK_NAMES | {server.host}
 
@@ -88,7 +88,7 @@ def _loopback_guard(server: ServerSettings) -> Guard:
                 "QUIRE_SERVER__API_KEYS to serve other names."
             )
         origin = connection.headers.get("origin")
-        if origin and connection.scope["method"] not in SAFE_METHODS and urlsplit(origin).netloc != host:
+        if origin and connection.scope.get("method") not in SAFE_METHODS and urlsplit(origin).netloc != host:
             raise PermissionDeniedException(f"Requests from pages of {origin!r} are not served.")
 
     return guard

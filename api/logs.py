@@ -35,7 +35,7 @@ class _Stderr(logging.StreamHandler[TextIO]):
 
 
 def configure_logs(level: str) -> None:
-    """Send structlog and the standard library's loggers through one renderer. Calling it again replaces the earlier set-up."""
+    """Send structlog and the standard library's loggers through one renderer. A second call replaces the first."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -81,7 +81,7 @@ def request_id() -> str:
 class RequestLog:
     """ASGI wrapper around the whole application: gives each request an id, returns it, and logs one line at the end.
 
-    It stands outside the router (Litestar's own middleware starts behind it), so that unknown routes are logged as well.
+    It stands outside the router (Litestar's own middleware starts behind it), so that unknown routes are logged too.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,14 +1,14 @@
 """Every error as a problem detail (RFC 9457), media type `application/problem+json`.
 
-`type` is `urn:quire:problem:<kind>`, stable over versions and independent of where the service runs; `kind` is the `type` of the
-domain error (drawn in api/errors.py) or one of those that HTTP itself adds:
+`type` is `urn:quire:problem:<kind>`, stable over versions and independent of where the service runs; `kind` is the `type` of
+the domain error (drawn in api/errors.py) or one of those that HTTP itself adds:
 
     malformed-request     400  the body is no JSON, the header or the multipart form can't be parsed
     forbidden             403  a host name or an origin that this service does not serve
     no-such-route         404  no such path
     method-not-allowed    405  the path is there, not with this method
     request-too-large     413  the JSON body is larger than `limit` bytes
-    invalid-input         422  a value that can't be used; `errors` lists each with the field, what is wrong and what is accepted
+    invalid-input         422  a value that can't be used; `errors` lists each: the field, what is wrong, what is accepted
     internal              500  a fault of ours: the log has it under `request_id`
 """
 
@@ -39,7 +39,7 @@ _log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("api.problems")
 
 
 class Fault(Struct, frozen=True, omit_defaults=True):
-    """One value that can't be used: where it stood (`body`, `query`, `path`, `header`), its name, and what is accepted."""
+    """One value that can't be used: where it stood (body, query, path, header), its name, and what is accepted."""
 
     source: str
     field: str | None
@@ -127,7 +127,7 @@ def _headers(error: Exception) -> dict[str, str]:
 
 
 def problem_plugin(request_bytes: int) -> ProblemDetailsPlugin:
-    """The Litestar plugin that turns every exception into a problem detail. `request_bytes` is the limit of JSON bodies."""
+    """The plugin that turns every exception into a problem detail. `request_bytes` is the limit of JSON bodies."""
 
     def convert(error: Exception) -> ProblemDetailsException:
         problem = describe(error)
@@ -144,5 +144,5 @@ def problem_plugin(request_bytes: int) -> ProblemDetailsPlugin:
             headers=_headers(error),
         )
 
-    handled = {kind: convert for kind in (QuireError, HTTPException, Exception)}
+    handled = dict.fromkeys((QuireError, HTTPException, Exception), convert)
     return ProblemDetailsPlugin(ProblemDetailsConfig(exception_to_problem_detail_map=handled))

@@ -20,7 +20,7 @@ def message(event: str, data: object, id: int | None = None) -> ServerSentEventM
 
 
 async def with_heartbeat(source: AsyncIterator[T], seconds: float) -> AsyncGenerator[T | None]:
-    """The items of `source`, and None whenever `seconds` have gone by without one. Closes `source` when it is closed itself."""
+    """The items of `source`, and None whenever `seconds` go by without one. Closes `source` when closed itself."""
     pending: asyncio.Task[T] | None = None
     try:
         while True:

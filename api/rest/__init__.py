@@ -1,0 +1,15 @@
+"""The REST routes, a file for each kind of resource. They only translate: all work is in `api.Service`."""
+
+from api.rest import answers, collections, documents, health, jobs, pages, search
+
+routes = [
+    *collections.routes,
+    *documents.routes,
+    *pages.routes,
+    *jobs.routes,
+    *search.routes,
+    *answers.routes,
+    *health.routes,
+]
+
+__all__ = ["routes"]

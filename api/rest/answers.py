@@ -1,0 +1,143 @@
+"""Answers: ask (one object, or a stream of stages and then the object), look up again, see a citation."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
+from litestar.params import JSONBody
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from answer import Answer
+from api import sse
+from api.problems import describe
+from api.rest.common import AnswerId, AnyRequest, Number, Width, cached_image, checked_width, page_number, problems
+from api.schemas import AskRequest, StageEvent
+from api.service import Service
+
+TAGS = ["Questions"]
+
+
+@dataclass
+class _AskOperation(Operation):
+    """Adds the stream (200) beside the object (201)."""
+
+    def __post_init__(self) -> None:
+        stream = OpenAPIMediaType(
+            schema=Schema(
+                type=OpenAPIType.STRING,
+                description="Events `stage` (StageEvent), then `answer` (Answer) or `error` (Problem): JSON in `data`.",
+            )
+        )
+        response = OpenAPIResponse(description="With `stream: true`.", content={"text/event-stream": stream})
+        self.responses = {**(self.responses or {}), "200": response}
+
+
+@post(
+    "/v1/answers",
+    status_code=201,
+    operation_class=_AskOperation,
+    tags=TAGS,
+    operation_id="ask",
+    summary="Ask a question",
+    description=(
+        "The answer with its outcome, claims and citations; each citation has the document, page, boxes, quoted words"
+        " and a verdict. `not_in_documents` is an answer too. With `stream: true`, Server-Sent Events: a `stage` "
+        "event as each stage begins, then `answer`, or `error` with a problem detail. What is wrong with the request "
+        "itself comes back as a problem detail with its status in either case."
+    ),
+    responses=problems(404, 409, 413, 503),
+)
+async def ask(service: NamedDependency[Service], data: JSONBody[AskRequest]) -> Response[Answer] | ServerSentEvent:
+    """Answer one question."""
+    if data.stream:
+        heartbeat = service.settings.server.heartbeat_seconds
+        return sse.event_stream(await _Asking(service, data).begin(heartbeat), heartbeat)
+    answer = await service.ask(data)
+    return Response(answer, status_code=201, headers={"Location": f"/v1/answers/{answer.id}"})
+
+
+class _Asking:
+    """A question under way: its stages as they begin, then the answer. Cancelled when nobody reads on."""
+
+    def __init__(self, service: Service, request: AskRequest) -> None:
+        self._stages: asyncio.Queue[str | None] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.create_task(service.ask(request, on_stage=self._tell))
+        self._task.add_done_callback(lambda _: self._stages.put_nowait(None))
+
+    def _tell(self, stage: str) -> None:
+        self._loop.call_soon_threadsafe(self._stages.put_nowait, stage)  # readers may work on a thread
+
+    async def begin(self, seconds: float) -> AsyncIterator[ServerSentEventMessage]:
+        """The stream, from the first stage on (but after `seconds` in any case).
+
+        Raises what is wrong before that: an unknown document is a 404, not a stream with an error in it.
+        """
+        try:
+            first = await asyncio.wait_for(self._stages.get(), seconds)
+        except TimeoutError:
+            return self._events([])
+        except asyncio.CancelledError:
+            self._task.cancel()
+            raise
+        if first is None:
+            self._task.result()
+        return self._events([first])
+
+    async def _events(self, begun: list[str | None]) -> AsyncIterator[ServerSentEventMessage]:
+        try:
+            while True:
+                stage = begun.pop() if begun else await self._stages.get()
+                if stage is None:
+                    yield self._last()
+                    return
+                yield sse.message("stage", StageEvent(stage))
+        finally:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await self._task
+
+    def _last(self) -> ServerSentEventMessage:
+        error = self._task.exception()
+        if isinstance(error, Exception):
+            return sse.message("error", describe(error))
+        return sse.message("answer", self._task.result())
+
+
+@get(
+    "/v1/answers/{answer:str}",
+    tags=TAGS,
+    operation_id="getAnswer",
+    summary="Look up an answer",
+    description="An answer given before, as it was given.",
+    responses=problems(404, 503),
+)
+async def get_answer(service: NamedDependency[Service], answer: AnswerId) -> Answer:
+    """One answer."""
+    return await service.answer(answer)
+
+
+@get(
+    "/v1/answers/{answer:str}/citations/{number:int}/image",
+    media_type="image/png",
+    tags=TAGS,
+    operation_id="getCitationImage",
+    summary="See a citation",
+    description="The part of the page that the citation quotes, as a PNG, with the quoted words marked.",
+    responses=problems(404, 409, 503),
+)
+async def get_citation_image(
+    service: NamedDependency[Service], request: AnyRequest, answer: AnswerId, number: Number, width: Width = 1000
+) -> Response[bytes]:
+    """The citation's image."""
+    checked_width(width, service.settings.limits.image_width)
+    await service.answer(answer)
+    identity = f"{answer}/{page_number(number)}/{width}"
+    return await cached_image(request, identity, lambda: service.citation_image(answer, number, width=width))
+
+
+routes = [ask, get_answer, get_citation_image]
