@@ -110,7 +110,7 @@ class Keeping:
 
     async def delete_collection(self, collection: str) -> None:
         """Removes every document, the index and the rows."""
-        while (page := await self._documents.list(collection, None, 100)).items:
+        while (page := await self._documents.listing(collection, None, 100)).items:
             for document in page.items:
                 await self.delete(document.id)
         await (await self._retriever()).remove_collection(collection)

@@ -167,7 +167,7 @@ class Service:
         """Documents in the order of their arrival."""
         if collection is not None:
             await self._documents.require_collection(collection)
-        return await self._documents.list(collection, cursor, limit)
+        return await self._documents.listing(collection, cursor, limit)
 
     async def document(self, id: str) -> Document:
         """One document."""

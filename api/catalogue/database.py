@@ -20,14 +20,15 @@ class Database:
     """Sessions on the catalogue."""
 
     def __init__(self, url: str) -> None:
+        sqlite = url.startswith("sqlite")
         self._config = SQLAlchemyAsyncConfig(
             connection_string=url,
-            engine_config=EngineConfig(**({"connect_args": {"timeout": 30}} if url.startswith("sqlite") else {})),
+            engine_config=EngineConfig(connect_args={"timeout": 30}) if sqlite else EngineConfig(),
             session_config=AsyncSessionConfig(expire_on_commit=False),
         )
         self._engine = self._config.get_engine()
         self._sessions = self._config.create_session_maker()
-        if url.startswith("sqlite"):
+        if sqlite:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
 
     async def migrate(self) -> None:

@@ -3,10 +3,10 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
+import msgspec
 from sqlalchemy import Row, Select, delete, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -48,6 +48,10 @@ class Visible:
     name: str
     revision: str
     pages_failed: int
+
+
+class _SameBytesError(Exception):
+    """The collection has a document of these bytes."""
 
 
 class Documents:
@@ -92,7 +96,7 @@ class Documents:
             await session.execute(delete(AnswerRow).where(AnswerRow.collection_id == collection))
             await session.execute(delete(CollectionRow).where(CollectionRow.id == collection))
 
-    async def list(self, collection: str | None, cursor: str | None, limit: int) -> Paged[Document]:
+    async def listing(self, collection: str | None, cursor: str | None, limit: int) -> Paged[Document]:
         """Documents in the order of their arrival."""
         wanted = _documents().order_by(DocumentRow.created_at, DocumentRow.id).limit(limit + 1)
         if collection is not None:
@@ -136,9 +140,9 @@ class Documents:
         try:
             async with self._database.session() as session:
                 session.add(_new_document(collection, document, job, upload))
-                await session.flush()
-                _add_job(session, collection, document, job, revision, upload)
-        except IntegrityError:
+                await _flush_unique(session)
+                await _add_job(session, collection, document, job, revision, upload)
+        except _SameBytesError:
             return False
         return True
 
@@ -154,7 +158,7 @@ class Documents:
             row.job_id = job
             if row.revision is None:
                 _take_over(row, upload)
-            _add_job(session, row.collection_id, document, job, revision, upload)
+            await _add_job(session, row.collection_id, document, job, revision, upload)
 
     async def publish(self, job: str, pages_failed: int, error: str | None) -> None:
         """Makes the job's revision the visible one, with what its upload brought."""
@@ -246,14 +250,15 @@ class Documents:
         return known
 
 
-def _documents() -> Select[tuple[DocumentRow, JobRow]]:
+def _documents() -> Select[DocumentRow, JobRow]:
     return select(DocumentRow, JobRow).join(JobRow, JobRow.id == DocumentRow.job_id).where(~DocumentRow.deleting)
 
 
-def _found(row: Row[Any] | None, message: str) -> Row[Any]:
+def _found(row: Row[DocumentRow, JobRow] | None, message: str) -> tuple[DocumentRow, JobRow]:
     if row is None:
         raise NotFound(message)
-    return row
+    document, job = row
+    return document, job
 
 
 def _new_document(collection: str, document: str, job: str, upload: Upload) -> DocumentRow:
@@ -267,31 +272,33 @@ def _take_over(row: DocumentRow, upload: Upload) -> None:
     row.bytes, row.sha256, row.pages = upload.bytes, upload.sha256, upload.pages
 
 
-def _add_job(
+async def _flush_unique(session: AsyncSession) -> None:
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise _SameBytesError from error
+
+
+async def _add_job(
     session: AsyncSession, collection: str, document: str, job: str, revision: str, upload: Upload
 ) -> None:
-    facts = {
-        "name": upload.name,
-        "media_type": upload.media_type,
-        "title": upload.title,
-        "bytes": upload.bytes,
-        "sha256": upload.sha256,
-    }
+    facts = asdict(upload)
     row = JobRow(
         id=job,
         document_id=document,
         collection_id=collection,
         revision=revision,
-        suffix=upload.suffix,
+        pages_total=facts.pop("pages"),
+        suffix=facts.pop("suffix"),
         upload=facts,
-        pages_total=upload.pages,
         pages_done=0,
         pages_failed=0,
         passages=0,
         events=1,
     )
     session.add(row)
-    progress = {"pages_total": upload.pages, "pages_done": 0, "pages_failed": 0, "passages": 0, "seconds_left": None}
+    await session.flush()  # the event refers to the row
+    progress = msgspec.to_builtins(progress_of(row))
     session.add(JobEventRow(job_id=job, id=1, kind=EventKind.ACCEPTED.value, progress=progress))
 
 

@@ -1,0 +1,165 @@
+"""The catalogue on a real SQLite file."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from api.catalogue import Database, Documents, Jobs, ReadPage, Upload, new_id
+from api.catalogue.database import HEAD, MIGRATIONS
+from api.errors import InvalidInput, NotFound, NotReady
+from api.schemas import DocumentStatus, EventKind, JobStatus
+from ingest import Page
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'catalogue.sqlite'}")
+    await opened.migrate()
+    yield opened
+    await opened.close()
+
+
+def upload(sha256: str = "0" * 64, pages: int = 3) -> Upload:
+    return Upload("report.pdf", "application/pdf", None, 10, sha256, pages, ".pdf")
+
+
+async def new_document(database: Database, sha256: str = "0" * 64, pages: int = 3) -> tuple[str, str, str]:
+    documents = Documents(database)
+    await documents.ensure_collection("default")
+    document, job, revision = new_id("doc"), new_id("job"), new_id("rev")
+    assert await documents.create("default", document, job, revision, upload(sha256, pages))
+    return document, job, revision
+
+
+def test_the_known_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+async def test_the_migrations_make_the_tables_that_the_models_describe(database: Database) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from api.catalogue.models import Base
+
+    async with database._engine.connect() as connection:
+        found = await connection.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync), Base.metadata)
+        )
+    assert found == []
+
+
+async def test_migrating_again_keeps_what_is_stored(database: Database) -> None:
+    document, _, _ = await new_document(database)
+    await database.migrate()
+    assert (await Documents(database).get(document)).name == "report.pdf"
+
+
+async def test_runs_in_wal_mode(database: Database) -> None:
+    async with database._engine.connect() as connection:
+        assert (await connection.exec_driver_sql("pragma journal_mode")).scalar() == "wal"
+
+
+async def test_a_job_goes_from_accepted_to_done_and_its_events_tell_it(database: Database) -> None:
+    documents, jobs = Documents(database), Jobs(database)
+    document, job, revision = await new_document(database, pages=2)
+    assert (await documents.get(document)).status is DocumentStatus.READING
+    assert await documents.visible("default") == []
+    await jobs.start(job)
+    await jobs.pages_read(job, [ReadPage(Page(1, 100, 100), 4)], 1.0)
+    await jobs.pages_read(job, [ReadPage(Page(2, 100, 100, error="crashed"), 0)], 0.0)
+    await documents.publish(job, 1, "page 2: crashed")
+    await jobs.finish(job, JobStatus.PARTIAL, "page 2: crashed")
+    await jobs.finish(job, JobStatus.FAILED, "too late")
+    events = await jobs.events(job, 0, 100)
+    assert [event.kind for event in events] == [
+        EventKind.ACCEPTED,
+        EventKind.STARTED,
+        EventKind.PAGE_READ,
+        EventKind.PAGE_FAILED,
+        EventKind.PARTIAL,
+    ]
+    assert [event.id for event in events] == [1, 2, 3, 4, 5]
+    assert events[-1].progress.pages_done == 2
+    assert events[-1].progress.passages == 4
+    assert (await documents.get(document)).status is DocumentStatus.PARTIAL
+    assert [seen.revision for seen in await documents.visible("default")] == [revision]
+    assert not await jobs.request_cancel(job)
+    assert not await jobs.start(job)
+
+
+async def test_the_same_bytes_stand_once_in_a_collection(database: Database) -> None:
+    documents = Documents(database)
+    document, _, _ = await new_document(database)
+    assert not await documents.create("default", new_id("doc"), new_id("job"), new_id("rev"), upload())
+    found = await documents.with_content("default", "0" * 64)
+    assert found is not None
+    assert found[0].id == document
+    assert await documents.with_content("default", "1" * 64) is None
+
+
+async def test_two_at_once_can_make_the_same_collection(database: Database) -> None:
+    documents = Documents(database)
+    async with anyio.create_task_group() as group:
+        for _ in range(5):
+            group.start_soon(documents.ensure_collection, "same")
+    assert [collection.id for collection in await documents.collections()] == ["same"]
+
+
+async def test_lists_are_paged_without_gaps_or_repeats(database: Database) -> None:
+    documents = Documents(database)
+    made = [(await new_document(database, f"{n:064}"))[0] for n in range(7)]
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = await documents.listing("default", cursor, 3)
+        seen += [document.id for document in page.items]
+        if (cursor := page.next) is None:
+            break
+    assert seen == made
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "AAAA", "é", "bm90IGEgZGF0ZSBkb2M="])
+async def test_a_foreign_cursor_is_refused(database: Database, cursor: str) -> None:
+    with pytest.raises(InvalidInput, match="cursor"):
+        await Documents(database).listing(None, cursor, 3)
+
+
+async def test_a_document_is_not_read_twice_at_once(database: Database) -> None:
+    document, job, _ = await new_document(database)
+    with pytest.raises(NotReady, match="still being read") as refused:
+        await Documents(database).read_again(document, new_id("job"), new_id("rev"), upload("1" * 64))
+    assert refused.value.jobs == (job,)
+
+
+async def test_dropping_a_document_leaves_no_row(database: Database) -> None:
+    documents, jobs = Documents(database), Jobs(database)
+    document, job, _ = await new_document(database)
+    await jobs.pages_read(job, [ReadPage(Page(1, 100, 100), 1)], None)
+    await documents.mark_deleting(document)
+    with pytest.raises(NotFound):
+        await documents.get(document)
+    assert await documents.deleting() == [(document, "default")]
+    assert await documents.drop(document) == [job]
+    async with database._engine.connect() as connection:
+        for table in ("document", "job", "job_event", "page", "answer", "answer_document"):
+            assert (await connection.exec_driver_sql(f"select count(*) from {table}")).scalar() == 0
+
+
+async def test_unknown_things_are_not_found(database: Database) -> None:
+    with pytest.raises(NotFound, match="There are none yet"):
+        await Documents(database).require_collection("nothing")
+    with pytest.raises(NotFound, match="no job 'job_x'"):
+        await Jobs(database).events("job_x", 0, 10)
