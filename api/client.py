@@ -46,6 +46,8 @@ T = TypeVar("T")
 
 CHUNK = 1024 * 1024
 """Bytes of an upload that are in memory at a time."""
+STREAM_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+"""The service sends a heartbeat every few seconds; a stream that is silent for a minute is broken."""
 RECONNECTS = 5
 """How often in a row a stream of events is taken up again before the service counts as gone."""
 
@@ -67,6 +69,10 @@ async def running_service(data: Path) -> "RemoteService | None":
         return service
     await service.close()
     return None
+
+
+class _NothingMore(Exception):
+    """The stream is over: the service's answer (204) to one who has had the last event already."""
 
 
 class RemoteService:
@@ -169,21 +175,24 @@ class RemoteService:
     async def watch(self, id: str, *, after: int = 0) -> AsyncIterator[JobEvent]:
         """The job's events from `after` on, live, up to the final one; taken up again where the connection broke."""
         failures = 0
+        path = f"/v1/jobs/{_segment(id)}/events"
         while True:
             try:
-                async for message in self._events("GET", f"/v1/jobs/{_segment(id)}/events", after=after):
-                    if not message.data:
-                        continue
+                async for message in self._events("GET", path, after=after, timeout=STREAM_TIMEOUT):
                     event = msgspec.json.decode(message.data, type=JobEvent)
                     after, failures = event.id, 0
                     yield event
                     if event.kind.final:
                         return
-            except Unavailable:
-                failures += 1
-                if failures > RECONNECTS:
-                    raise
-                await _pause(failures)
+                broken = Unavailable(f"The service at {self.url} keeps ending the events of job {id}.")
+            except _NothingMore:
+                return
+            except Unavailable as error:
+                broken = error
+            failures += 1
+            if failures > RECONNECTS:
+                raise broken
+            await asyncio.sleep(min(0.2 * 2**failures, 5.0))
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Ranked pages."""
@@ -243,6 +252,8 @@ class RemoteService:
             options.setdefault("headers", {})["Last-Event-ID"] = str(after)
         try:
             async with aconnect_sse(self._http, method, path, **options) as source:
+                if source.response.status_code == httpx.codes.NO_CONTENT:
+                    raise _NothingMore
                 if not source.response.is_success:
                     raise error_of(await source.response.aread(), source.response.status_code)
                 async for message in source.aiter_sse():
@@ -315,7 +326,3 @@ def _segment(text: str) -> str:
 
 def _given(**values: str | int | None) -> dict[str, str | int]:
     return {key: value for key, value in values.items() if value is not None}
-
-
-async def _pause(failures: int) -> None:
-    await asyncio.sleep(min(0.2 * 2**failures, 5.0))

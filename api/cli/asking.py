@@ -1,0 +1,112 @@
+"""`quire ask`: add what is new, then answer, with the page behind every claim."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli.exits import Exit
+from api.cli.options import Common, collection_option, common
+
+if TYPE_CHECKING:
+    from answer import Answer
+    from api.cli.backend import Backend
+    from api.cli.intake import Options
+    from api.schemas import AskRequest
+
+
+@click.command("ask")
+@click.argument("words", nargs=-1, required=True, metavar="[FILE...] QUESTION")
+@collection_option
+@click.option(
+    "-d", "--document", "documents", multiple=True, metavar="ID", help="Only this document (may be repeated)."
+)
+@click.option("--pages", type=click.IntRange(1, 50), default=8, show_default=True, help="Pages that the reader gets.")
+@click.option("--password", envvar="QUIRE_PASSWORD", help="Of an encrypted FILE; or set QUIRE_PASSWORD.")
+@common
+async def command(
+    options: Common,
+    words: tuple[str, ...],
+    collection: str,
+    documents: tuple[str, ...],
+    pages: int,
+    password: str | None,
+) -> int:
+    """Answer QUESTION, over the FILEs if some are given, else over the whole collection.
+
+    FILEs that are new are added first. With --json, stdout gets the answer as REST gives it.
+    """
+    from api.cli.backend import open_backend
+    from api.cli.intake import Options
+    from api.schemas import AskRequest
+
+    files, question = _split(words)
+    async with open_backend(options.settings(), note=options.note) as backend:
+        ids = list(documents)
+        if files:
+            ids += await _take_in(options, backend, files, Options(collection, password))
+        request = AskRequest(question=question, collection=collection, documents=ids, pages=pages)
+        answer = await _ask(options, backend, request)
+    _show(options, answer)
+    return _code(answer)
+
+
+def _split(words: tuple[str, ...]) -> tuple[list[Path], str]:
+    """The files and the question, which comes last."""
+    *names, question = words
+    if not question.strip():
+        raise click.UsageError("The question is empty.")
+    if len(question) < 256 and "?" not in question and Path(question).is_file():
+        raise click.UsageError(f'The question is missing: {question} is a file. quire ask {" ".join(words)} "…?"')
+    missing = [name for name in names if not Path(name).exists()]
+    if missing and missing == names and len(names) > 1:
+        raise click.UsageError('Put the question in quotes: quire ask [FILE...] "How did revenue change?"')
+    return [Path(name) for name in names], question
+
+
+async def _take_in(options: Common, backend: "Backend", files: list[Path], how: "Options") -> list[str]:
+    """Ids of the files' documents. Raises the first error: an answer over less than was asked for would mislead."""
+    from api.cli.intake import failed, take_in
+    from api.cli.progress import meter
+    from api.client import RemoteService
+    from api.errors import UnreadableDocument
+
+    shown = meter(as_json=options.as_json, quiet=options.quiet)
+    remote = isinstance(backend, RemoteService)
+    intake = await take_in(backend, files, how, shown, remote=remote, common=options)
+    if intake.errors:
+        raise intake.errors[0]
+    documents = [entry.document for entry in intake.taken if entry.document is not None]
+    for document in documents:
+        if failed(document):
+            reason = document.error or f"it is {document.status.value}"
+            raise UnreadableDocument(f"{document.name} can't be searched: {reason}", "damaged-document")
+    return [document.id for document in documents]
+
+
+async def _ask(options: Common, backend: "Backend", request: "AskRequest") -> "Answer":
+    """The answer, with the present stage beside a spinner on a terminal."""
+    import sys
+
+    if options.quiet or options.as_json or not sys.stderr.isatty():
+        return await backend.ask(request)
+    from rich.console import Console
+
+    with Console(stderr=True).status("searching …") as status:
+        return await backend.ask(request, on_stage=lambda stage: status.update(f"{stage.replace('_', ' ')} …"))
+
+
+def _show(options: Common, answer: "Answer") -> None:
+    if options.as_json:
+        options.print_json(answer)
+        return
+    from api.cli import show
+
+    show.console().print(show.answer(answer))
+
+
+def _code(answer: "Answer") -> int:
+    from answer import Outcome
+
+    codes = {Outcome.ANSWERED: Exit.OK, Outcome.NOT_IN_DOCUMENTS: Exit.NOT_IN_DOCUMENTS}
+    return codes.get(answer.outcome, Exit.PARTIAL)

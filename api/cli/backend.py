@@ -1,0 +1,124 @@
+"""What a command works on: the data folder's running service over HTTP, or the folder itself. Commands can't tell."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+from api.errors import FolderInUse
+
+if TYPE_CHECKING:
+    from answer import Answer
+    from api.schemas import (
+        Added,
+        AskRequest,
+        Collection,
+        Document,
+        Job,
+        JobEvent,
+        Paged,
+        Readiness,
+        SearchRequest,
+        SearchResponse,
+    )
+    from api.settings import Settings
+
+WAIT_SECONDS = 10.0
+"""How long a command waits for another one that has the data folder open."""
+
+
+class Backend(Protocol):
+    """The part of `api.Service` that commands use; `api.client.RemoteService` has it too: same types, same errors."""
+
+    async def add(
+        self,
+        collection: str,
+        source: Path | AsyncIterator[bytes],
+        *,
+        name: str,
+        password: str | None = None,
+        replaces: str | None = None,
+    ) -> "Added": ...
+
+    async def collections(self) -> "list[Collection]": ...
+
+    async def delete_collection(self, collection: str) -> None: ...
+
+    async def documents(
+        self, collection: str | None = None, *, cursor: str | None = None, limit: int = 50
+    ) -> "Paged[Document]": ...
+
+    async def document(self, id: str) -> "Document": ...
+
+    async def delete(self, id: str) -> None: ...
+
+    async def job(self, id: str) -> "Job": ...
+
+    def watch(self, id: str, *, after: int = 0) -> "AsyncIterator[JobEvent]": ...
+
+    async def cancel(self, id: str) -> "Job": ...
+
+    async def search(self, request: "SearchRequest") -> "SearchResponse": ...
+
+    async def ask(self, request: "AskRequest", *, on_stage: Callable[[str], None] | None = None) -> "Answer": ...
+
+    async def readiness(self) -> "Readiness": ...
+
+    async def close(self) -> None: ...
+
+
+@asynccontextmanager
+async def open_backend(
+    settings: "Settings", *, jobs: bool = True, note: Callable[[str], None] | None = None, wait: float = WAIT_SECONDS
+) -> AsyncIterator[Backend]:
+    """The running service if there is one, else the folder, opened for as long as the block runs.
+
+    `jobs=False` is enough for listing: it loads neither models nor the job engine. Raises `FolderInUse` when another
+    command still has the folder after `wait` seconds (`note` is told once that it waits).
+    """
+    backend = await _connect(settings, jobs, note or _on_stderr, wait)
+    try:
+        yield backend
+    finally:
+        await backend.close()
+
+
+async def _connect(settings: "Settings", jobs: bool, note: Callable[[str], None], wait: float) -> Backend:
+    from api.client import running_service
+
+    deadline, told = time.monotonic() + wait, False
+    while True:
+        if service := await running_service(settings.data):
+            return service
+        try:
+            return await _open_folder(settings, jobs)
+        except FolderInUse:
+            if time.monotonic() >= deadline:
+                raise
+        if not told:
+            note(f"Another quire command has {settings.data} open; waiting up to {wait:.0f} s for it …")
+            told = True
+        await asyncio.sleep(0.25)
+
+
+async def _open_folder(settings: "Settings", jobs: bool) -> Backend:
+    import sys
+
+    import structlog
+
+    from api.service import Service
+
+    # Unconfigured, structlog writes to stdout, which is for results.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger("warning"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    return await Service.open(settings, jobs=jobs)
+
+
+def _on_stderr(line: str) -> None:
+    click.echo(line, err=True)

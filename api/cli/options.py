@@ -1,0 +1,75 @@
+"""The options that every command has, and the frame every command runs in."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from api.cli.failures import write_json_line
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+
+
+class Common(NamedTuple):
+    """What the shared options said."""
+
+    as_json: bool
+    quiet: bool
+    data: Path | None
+
+    def settings(self, **overrides: object) -> "Settings":
+        """Settings of the working folder and the environment, `--data` on top. Raises `Misconfigured`."""
+        from api.settings import load_settings
+
+        return load_settings(**({"data": self.data} if self.data else {}), **overrides)
+
+    def note(self, line: str) -> None:
+        """Tell the user something that is not the result: a line on stderr, silent with --quiet."""
+        if self.quiet:
+            return
+        if self.as_json:
+            write_json_line({"message": line})
+        else:
+            click.echo(line, err=True)
+
+    def print_json(self, value: object) -> None:
+        """The one JSON document of a command, on stdout."""
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def common(function: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., int]:
+    """Give the command --json, --data, --quiet and --debug, and run its coroutine; what it returns is the exit code."""
+
+    def run(as_json: bool, quiet: bool, data: Path | None, debug: bool, **values: object) -> int:
+        del debug  # read by `root.main`, which reports errors
+        return asyncio.run(function(Common(as_json, quiet, data), **values)) or 0
+
+    wrapped: Callable[..., int] = update_wrapper(run, function)
+    for option in (
+        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+        click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr."),
+        click.option(
+            "--data",
+            type=click.Path(file_okay=False, path_type=Path),
+            help="The data folder.  [default: QUIRE_DATA, quire.toml, or ./data]",
+        ),
+        click.option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            help="One JSON document on stdout; progress and errors on stderr.",
+        ),
+    ):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+collection_option = click.option(
+    "-c", "--collection", default="default", show_default=True, help="The set of documents."
+)
