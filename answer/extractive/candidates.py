@@ -1,6 +1,6 @@
 """Candidates for an answer and how well each is supported: sentences and table cells under one measure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -80,15 +80,19 @@ def measure(candidate: Candidate, question: Question, weights: Weights, cosine: 
 def _years(candidate: Candidate, question: Question) -> float:
     if not question.years:
         return 1.0
-    credit = [
-        1.0
-        if _has(candidate.stems, year)
-        else 0.8
-        if _has(candidate.near, year)
-        else 0.5 * _has(candidate.page_stems, year)
-        for year in question.years
-    ]
+    other = any(len(stem) == 4 and stem.startswith(("19", "20")) and stem.isdigit() for stem in candidate.stems)
+    credit = [_year_credit(candidate, year, other) for year in question.years]
     return sum(credit) / len(credit)
+
+
+def _year_credit(candidate: Candidate, year: str, other: bool) -> float:
+    """Full where the candidate has the year itself; less the further away it stands; little where it has another
+    year."""
+    if _has(candidate.stems, year):
+        return 1.0
+    if other:
+        return 0.0 if candidate.value is not None else 0.2
+    return 0.8 if _has(candidate.near, year) else 0.5 if _has(candidate.page_stems, year) else 0.0
 
 
 def _has(stems: frozenset[str], year: str) -> bool:
@@ -118,10 +122,3 @@ def shortlist(
     """The best candidates by words alone, so that only they have to be encoded."""
     measured = [(candidate, measure(candidate, question, weights)) for candidate in candidates]
     return sorted(measured, key=lambda pair: pair[1].rank, reverse=True)[:most]
-
-
-def page_stems(
-    stems: Mapping[tuple[str, int], frozenset[str]], names: Mapping[str, frozenset[str]]
-) -> dict[tuple[str, int], frozenset[str]]:
-    """What each page says, with what its document's name says."""
-    return {key: found | names.get(key[0], frozenset()) for key, found in stems.items()}

@@ -6,6 +6,7 @@ import numpy as np
 from msgspec import Struct
 
 from answer.extractive.candidates import Candidate, Support, measure, shortlist
+from answer.extractive.cells import cell_candidates
 from answer.extractive.encoder import Encoder
 from answer.extractive.question import Question, analyse
 from answer.extractive.sentences import sentences
@@ -37,8 +38,15 @@ def find(text: str, request: ReadRequest, encoder: Encoder) -> Found:
     question = analyse(text)
     pages = _asked_for(question, request.pages)
     names = {document: frozenset(stems(name)) for document, name in request.names.items()}
-    candidates = [c for key, page in pages.items() for c in _candidates(key, page, names.get(key[0], frozenset()))]
-    weights = Weights(candidate.stems for candidate in candidates)
+    nothing: frozenset[str] = frozenset()
+    plain = {key: _sentences(key, page, names.get(key[0], nothing)) for key, page in pages.items()}
+    weights = Weights(candidate.stems for its in plain.values() for candidate in its)
+    cells = [
+        cell
+        for key, its in plain.items()
+        for cell in cell_candidates(key, pages[key], question, weights, its[0].page_stems if its else nothing)
+    ]
+    candidates = [*(candidate for its in plain.values() for candidate in its), *cells]
     short = shortlist(candidates, question, weights, _ENCODED)
     cosines = _cosines(text, [candidate for candidate, _ in short], encoder)
     measured = [(c, measure(c, question, weights, cosine)) for (c, _), cosine in zip(short, cosines, strict=True)]
@@ -54,7 +62,7 @@ def _asked_for(question: Question, pages: Mapping[PageKey, Page]) -> Mapping[Pag
     return named or pages
 
 
-def _candidates(key: PageKey, page: Page, name: frozenset[str]) -> list[Candidate]:
+def _sentences(key: PageKey, page: Page, name: frozenset[str]) -> list[Candidate]:
     found = sentences(page)
     everything = name.union(*(sentence.stems for sentence in found), *(stems(block.text) for block in page.blocks))
     return [

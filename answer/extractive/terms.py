@@ -2,12 +2,16 @@
 compared."""
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from math import log
 
+import Stemmer
+
 _TOKEN = re.compile(r"\d+(?:[.,'’]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|[^\W_]+")
+_LOCAL = threading.local()
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 _STOP = """
@@ -35,14 +39,12 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem of a lower-case word; numbers stay as they are."""
-    return word if any(char.isdigit() for char in word) else str(_stemmer().stemWord(word))
-
-
-@lru_cache(maxsize=1)
-def _stemmer():  # type: ignore[no-untyped-def]
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("english")
+    if any(char.isdigit() for char in word):
+        return word
+    # A stemmer keeps state while it works, so each thread has its own.
+    if not hasattr(_LOCAL, "stemmer"):
+        _LOCAL.stemmer = Stemmer.Stemmer("english")
+    return str(_LOCAL.stemmer.stemWord(word))
 
 
 def stems(text: str) -> list[str]:

@@ -1,0 +1,60 @@
+"""The words of a page as rows of cells, by where they stand. Works on text layers and OCR alike, with or without
+rules drawn around a table: what makes a cell is the white space on both sides of it."""
+
+import re
+from functools import cached_property
+
+from answer.lines import rows, union
+from ingest import Box, Page
+
+_GAP = 0.75
+"""White space between two cells, in heights of the line: justified text stretches its spaces to half of one at most."""
+
+_VALUE = re.compile(
+    r"^[(\[]?[-−–+<>~≈]?\s?(?:[A-Z]{0,3}\s?[$€£¥₹]|EUR|USD|GBP|CHF|Rs\.?)?\s?[-−–]?\d[\d,.'’\s]*"
+    r"(?:%|[a-z]{1,3}\b|million|billion)?\s?[)\]]?[*†‡¹²³a-d]?$"
+)
+_YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s?|H[12]\s?)?(?:19|20)\d\d(?:[/–-]\d{2,4})?(?:\s?[AEF])?[*†]?$")
+
+
+class Cell:
+    """Words of one row that stand together. `row` is the row's place from the top of the page."""
+
+    def __init__(self, page: Page, row: int, words: tuple[int, ...]) -> None:
+        self.row = row
+        self.words = words
+        self.text = " ".join(page.words[word].text for word in words)
+        self.box: Box = union(page.words[word].box for word in words)
+
+    @cached_property
+    def is_year(self) -> bool:
+        """Whether it is a year or a period, so that it can head a column."""
+        return bool(_YEAR.match(self.text))
+
+    @cached_property
+    def is_value(self) -> bool:
+        """Whether it is a figure with at most a sign, a currency or a unit around it."""
+        return bool(_VALUE.match(self.text)) and not self.is_year
+
+    @cached_property
+    def is_header(self) -> bool:
+        """Whether it can head a column: words, or a year."""
+        return self.is_year or (not self.is_value and any(char.isalpha() for char in self.text))
+
+
+def grid(page: Page) -> list[list[Cell]]:
+    """Rows of cells, top to bottom, each left to right."""
+    return [_cells(page, number, row) for number, row in enumerate(rows(page.words))]
+
+
+def _cells(page: Page, number: int, row: list[int]) -> list[Cell]:
+    runs: list[list[int]] = []
+    edge = 0.0
+    for word in row:
+        box = page.words[word].box
+        if runs and box.x0 - edge <= _GAP * (box.y1 - box.y0):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+        edge = max(edge, box.x1) if len(runs[-1]) > 1 else box.x1
+    return [Cell(page, number, tuple(run)) for run in runs]
