@@ -1,0 +1,168 @@
+"""Kill the service with SIGKILL at random moments while it reads, again and again: nothing acknowledged is lost, nothing stands
+twice, nothing half-read is seen."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import pymupdf
+import pytest
+
+from api.catalogue import Database
+from api.files import Files
+from retrieval import Retriever
+from tests.e2e.running import RunningService
+
+KILLS = 20
+SEED = 20261123
+PAGES = (1, 3, 8, 14, 25, 40)
+WORDS = "harbour turbine ledger granite orchard signal copper meadow lantern glacier ribbon anchor timber".split()
+
+
+def make_pdf(path: Path, pages: int, seed: int) -> bytes:
+    """Pages of text, each with a word of its own that nothing else has."""
+    rng = random.Random(seed)
+    document = pymupdf.open()
+    for number in range(1, pages + 1):
+        page = document.new_page()
+        lines = [f"Marker mark{seed}x{number}end stands here."]
+        lines += [" ".join(rng.choices(WORDS, k=12)) + "." for _ in range(30)]
+        page.insert_text((60, 60), lines, fontsize=10)
+    document.save(path)
+    return path.read_bytes()
+
+
+class Ledger:
+    """What the service acknowledged, and what must therefore be there at the end."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, int] = {}
+        self.deleted: set[str] = set()
+
+
+def upload(client: httpx.Client, ledger: Ledger, name: str, data: bytes, pages: int) -> None:
+    answer = client.post("/v1/collections/default/documents", params={"name": name}, content=data, timeout=30)
+    assert answer.status_code in (200, 202), answer.text
+    ledger.documents[answer.json()["document"]["id"]] = pages
+
+
+def check_search_shows_no_half(client: httpx.Client, ledger: Ledger) -> None:
+    """Whatever search shows belongs to a document that is whole."""
+    answer = client.post("/v1/search", json={"question": "marker harbour turbine", "limit": 50}, timeout=60)
+    if answer.status_code in (404, 409):
+        return  # nothing acknowledged yet, or nothing whole yet
+    assert answer.status_code == 200, answer.text
+    for page in answer.json()["pages"]:
+        document = client.get(f"/v1/documents/{page['document']}", timeout=30)
+        assert document.json()["status"] == "ready", document.text
+
+
+@pytest.mark.timeout(900)
+def test_sigkill_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    rng = random.Random(SEED)
+    data = tmp_path / "data"
+    waiting = [(f"document-{n}.pdf", make_pdf(tmp_path / f"{n}.pdf", pages, n), pages) for n, pages in enumerate(PAGES)]
+    sources = {name: content for name, content, _ in waiting}
+    ledger = Ledger()
+    for kill in range(KILLS):
+        with RunningService(data) as service:
+            check_search_shows_no_half(service.client, ledger)
+            if waiting and kill % 3 == 0:
+                upload(service.client, ledger, *waiting.pop(0))
+            time.sleep(rng.uniform(0.0, 1.5))
+            service.kill()
+    with RunningService(data) as service:
+        for rest in waiting:
+            upload(service.client, ledger, *rest)
+        documents = wait_until_read(service.client, len(ledger.documents))
+        check_complete(service.client, ledger, documents)
+        for document in list(ledger.documents)[:2]:
+            assert service.client.delete(f"/v1/documents/{document}", timeout=60).status_code == 204
+            ledger.deleted.add(document)
+        # The same bytes again: they are there already, or (after deletion) come in anew.
+        for document in documents:
+            again = service.client.post(
+                "/v1/collections/default/documents",
+                params={"name": document["name"]},
+                content=sources[document["name"]],
+                timeout=30,
+            )
+            if document["id"] not in ledger.deleted:
+                assert again.status_code == 200
+                assert again.json()["document"]["id"] == document["id"]
+            else:
+                ledger.documents[again.json()["document"]["id"]] = document["pages"]
+        wait_until_read(service.client, len(ledger.documents) - len(ledger.deleted))
+    asyncio.run(check_stored(data, {k: v for k, v in ledger.documents.items() if k not in ledger.deleted}))
+
+
+def wait_until_read(client: httpx.Client, count: int) -> list[dict[str, object]]:
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        documents = client.get("/v1/documents", params={"limit": 100}, timeout=30).json()["items"]
+        if len(documents) == count and all(document["status"] == "ready" for document in documents):
+            return list(documents)
+        assert all(document["status"] in ("reading", "ready") for document in documents), documents
+        time.sleep(0.3)
+    raise AssertionError(f"not all documents were read: {documents}")
+
+
+def check_complete(client: httpx.Client, ledger: Ledger, documents: list[dict[str, object]]) -> None:
+    """Every acknowledged document once, every page once, every event in order with one final one."""
+    assert {document["id"]: document["pages"] for document in documents} == ledger.documents
+    for document in documents:
+        pages = client.get(f"/v1/documents/{document['id']}/pages", params={"limit": 200}).json()["items"]
+        assert [page["number"] for page in pages] == list(range(1, ledger.documents[str(document["id"])] + 1))
+        job = client.get(f"/v1/jobs/{document['job']}").json()
+        assert job["status"] == "done"
+        assert job["progress"]["pages_done"] == document["pages"]
+        events = client.get(f"/v1/jobs/{document['job']}/events", headers={"Accept": "application/json"}).json()
+        kinds = [event["kind"] for event in events]
+        assert [event["id"] for event in events] == list(range(1, len(events) + 1))
+        assert kinds[0] == "accepted"
+        assert kinds[-1] == "done"
+        read = Counter(event["page"] for event in events if event["kind"] == "page_read")
+        assert set(read.values()) == {1}
+        assert len(read) == document["pages"]
+
+
+async def check_stored(data: Path, documents: dict[str, int]) -> None:
+    """Counts what lies in the index, the files and the tables: these documents and nothing else."""
+    retriever = Retriever(data / "index")
+    points = await retriever.points("default")
+    await retriever.close()
+    assert {point.document for point in points} == set(documents)
+    assert all(point.visible for point in points)
+    assert len({point.id for point in points}) == len(points)
+    assert len({point.revision for point in points}) == len(documents)
+    whole = Counter(point.document for point in points if point.kind == "page")
+    assert whole == Counter(documents)
+    places = Counter((point.document, point.kind, point.page, point.ordinal) for point in points)
+    assert set(places.values()) == {1}
+    files = Files(data)
+    assert {document for document, _ in await files.revisions()} == set(documents)
+    for document, pages in documents.items():
+        keys = await files.keys(document)
+        assert sum(key.endswith(".msgpack") for key in keys) == pages
+        assert sum("/source" in key for key in keys) == 1
+    lying = {path.relative_to(data / "files").parts[0] for path in (data / "files").rglob("*") if path.is_file()}
+    assert lying == set(documents)
+    await check_rows(data, documents)
+
+
+async def check_rows(data: Path, documents: dict[str, int]) -> None:
+    database = Database(f"sqlite+aiosqlite:///{data / 'catalogue.sqlite'}")
+    async with database._engine.connect() as connection:
+
+        async def count(sql: str) -> int:
+            return int((await connection.exec_driver_sql(sql)).scalar() or 0)
+
+        assert await count("select count(*) from document") == len(documents)
+        assert await count("select count(*) from job") == len(documents)
+        assert await count("select count(distinct job_id) from job_event") == len(documents)
+        assert await count("select count(*) from page") == sum(documents.values())
+        assert await count("select count(distinct revision) from page") == len(documents)
+    await database.close()
