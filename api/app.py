@@ -15,7 +15,7 @@ from litestar.types import ASGIApp, LifeSpanReceive, LifeSpanScope, LifeSpanSend
 from api import rest
 from api.auth import Connection, check_guarded, guards
 from api.logs import RequestLog, configure_logs
-from api.problems import problem_plugin
+from api.problems import JsonRequest, handle
 from api.rest.naming import check_url
 from api.rest.schema import ArrayStructs, openapi, viewer_files
 from api.service import Service
@@ -58,7 +58,9 @@ def create_app(settings: Settings, *, service: Service | None = None) -> Applica
         dependencies={"service": Provide(_service, sync_to_thread=False)},
         guards=[*guards(settings.server), _url_guard],
         middleware=[metrics.middleware],
-        plugins=[problem_plugin(settings.limits.request_bytes), ArrayStructs()],
+        plugins=[ArrayStructs()],
+        exception_handlers={Exception: handle},
+        request_class=JsonRequest,
         openapi_config=openapi(keys_needed=bool(settings.server.api_keys)),
         request_max_body_size=settings.limits.request_bytes,
         logging_config=None,  # structlog, configured above; Litestar's own would add a second renderer

@@ -8,13 +8,16 @@ import re
 import sys
 import time
 import uuid
-from typing import TextIO
+from collections.abc import MutableMapping
+from typing import Any, TextIO
 
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 """Request ids that are taken over from the caller; any other is replaced, so that nobody writes into our log lines."""
+QUIET = ("/health/", "/metrics")
+"""Paths that probes ask every few seconds: logged at level debug."""
 
 _log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("api.rest")
 
@@ -57,7 +60,7 @@ def configure_logs(level: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderer()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _plain, *_renderer()],
         )
     )
     root = logging.getLogger()
@@ -71,6 +74,11 @@ def _renderer() -> list[structlog.typing.Processor]:
     if sys.stderr.isatty():
         return [structlog.dev.ConsoleRenderer()]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+
+
+def _plain(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event.pop("color_message", None)  # uvicorn says the same twice, once with escape codes
+    return event
 
 
 def request_id() -> str:
@@ -107,7 +115,8 @@ class RequestLog:
                 raise
             finally:
                 milliseconds = round((time.perf_counter() - started) * 1000, 1)
-                _log.info("request", method=scope.get("method"), path=scope["path"], status=status, ms=milliseconds)
+                say = _log.debug if scope["path"].startswith(QUIET) else _log.info
+                say("request", method=scope.get("method"), path=scope["path"], status=status, ms=milliseconds)
 
 
 def _identify(scope: Scope) -> str:

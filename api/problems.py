@@ -1,37 +1,39 @@
 """Every error as a problem detail (RFC 9457), media type `application/problem+json`.
 
-`type` is `urn:quire:problem:<kind>`, stable over versions and independent of where the service runs; `kind` is the `type` of
-the domain error (drawn in api/errors.py) or one of those that HTTP itself adds:
+`type` is `urn:quire:problem:<kind>`, stable over versions and wherever the service runs; `kind` is the `type`
+of the domain error (drawn in api/errors.py) or one of those that HTTP itself adds:
 
     malformed-request     400  the body is no JSON, the header or the multipart form can't be parsed
     forbidden             403  a host name or an origin that this service does not serve
     no-such-route         404  no such path
     method-not-allowed    405  the path is there, not with this method
     request-too-large     413  the JSON body is larger than `limit` bytes
-    invalid-input         422  a value that can't be used; `errors` lists each: the field, what is wrong, what is accepted
+    invalid-input         422  a value that can't be used; `errors` lists each, with what is accepted
     internal              500  a fault of ours: the log has it under `request_id`
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import structlog
+from litestar import Request, Response
 from litestar.exceptions import (
     HTTPException,
     InternalServerException,
     MethodNotAllowedException,
     NotFoundException,
     PermissionDeniedException,
+    SerializationException,
     ValidationException,
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
-from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetailsException, ProblemDetailsPlugin
 from msgspec import Struct
+from msgspec.structs import replace
 
 from api.errors import InvalidInput, NotReady, QuireError, Unauthorised, UploadTooLarge
 from api.logs import request_id
 
+AnyRequest = Request[Any, Any, Any]
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:quire:problem:"
 
@@ -100,23 +102,57 @@ _OF_HTTP: Mapping[type[HTTPException], tuple[str, str]] = {
 
 
 def _of_http(error: HTTPException) -> Problem:
-    if isinstance(error, ValidationException):
-        return _invalid(error)
     kind, title = _OF_HTTP.get(type(error), ("malformed-request", "The request can't be parsed"))
     return Problem(PREFIX + kind, title, error.status_code, error.detail, request_id())
 
 
-def _invalid(error: ValidationException) -> Problem:
+def handle(request: AnyRequest, error: Exception) -> Response[Problem]:
+    """Litestar's exception handler for everything."""
+    problem = _with_request(request, error)
+    return Response(problem, status_code=problem.status, headers=_headers(error), media_type=MEDIA_TYPE)
+
+
+def _with_request(request: AnyRequest, error: Exception) -> Problem:
+    """The problem with what only the request tells."""
+    if isinstance(error, ValidationException):
+        return _invalid(error, _accepted(request))
+    problem = describe(error)
+    if isinstance(error, NotFoundException):
+        return replace(
+            problem, detail=f"There is no path {request.scope['path']!r}; /schema lists those that are there."
+        )
+    if isinstance(error, MethodNotAllowedException):
+        allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow", "")
+        return replace(problem, detail=f"{request.scope['method']} is not taken here; accepted are {allowed}.")
+    if isinstance(error, RequestEntityTooLarge):
+        limit = request.route_handler.resolve_request_max_body_size()
+        return replace(
+            problem, detail=f"The body is larger than {limit:,} bytes (setting `limits.request_bytes`).", limit=limit
+        )
+    return problem
+
+
+def _invalid(error: ValidationException, accepted: list[str]) -> Problem:
     """A value that did not pass the declared type or bounds; `extra` is Litestar's list of them."""
     entries = [e for e in error.extra if isinstance(e, dict)] if isinstance(error.extra, list) else []
-    faults = [_fault(entry) for entry in entries]
-    found = "; ".join(f"{f.source} {f.field or ''}".strip() + f": {f.message}" for f in faults) or error.detail
+    faults = [_fault(entry, accepted) for entry in entries]
+    found = "; ".join(" ".join(filter(None, (f.source, f.field))) + f": {f.message}" for f in faults) or error.detail
+    if accepted and any(f.accepted for f in faults):
+        found += f". Accepted fields: {', '.join(accepted)}"
     return Problem(PREFIX + InvalidInput.type, InvalidInput.title, 422, found, request_id(), errors=faults or None)
 
 
-def _fault(entry: Mapping[str, Any]) -> Fault:
-    source = entry.get("source")
-    return Fault(str(getattr(source, "value", source) or "body"), entry.get("key"), str(entry.get("message", "")))
+def _fault(entry: Mapping[str, Any], accepted: list[str]) -> Fault:
+    source, message = entry.get("source"), str(entry.get("message", ""))
+    name = str(getattr(source, "value", source) or "body")
+    field = entry.get("key") if entry.get("key") != "data" else None  # Litestar's name for the body as a whole
+    return Fault(name, field, message, accepted if name == "body" and "field `" in message else None)
+
+
+def _accepted(request: AnyRequest) -> list[str]:
+    """The fields of the body that this route takes."""
+    body = getattr(request.scope.get("route_handler"), "parsed_data_field", None)
+    return list(getattr(body.annotation, "__struct_fields__", ())) if body else []
 
 
 def _headers(error: Exception) -> dict[str, str]:
@@ -126,23 +162,20 @@ def _headers(error: Exception) -> dict[str, str]:
     return given
 
 
-def problem_plugin(request_bytes: int) -> ProblemDetailsPlugin:
-    """The plugin that turns every exception into a problem detail. `request_bytes` is the limit of JSON bodies."""
+class JsonRequest(Request[Any, Any, Any]):
+    """A request whose JSON body is refused with the reason; Litestar turns invalid UTF-8 and deep nesting into a 500."""
 
-    def convert(error: Exception) -> ProblemDetailsException:
-        problem = describe(error)
-        if isinstance(error, RequestEntityTooLarge):
-            detail = f"The body is larger than {request_bytes:,} bytes (setting `limits.request_bytes`)."
-            problem = msgspec.structs.replace(problem, detail=detail, limit=request_bytes)
-        members = msgspec.to_builtins(problem)
-        return ProblemDetailsException(
-            status_code=members.pop("status"),
-            type_=members.pop("type"),
-            title=members.pop("title"),
-            detail=members.pop("detail"),
-            extra=members,
-            headers=_headers(error),
-        )
-
-    handled = dict.fromkeys((QuireError, HTTPException, Exception), convert)
-    return ProblemDetailsPlugin(ProblemDetailsConfig(exception_to_problem_detail_map=handled))
+    async def json(self) -> Any:
+        """The body. Raises `Malformed`."""
+        if not await self.body():
+            raise Malformed("The body is empty; accepted is a JSON object.")
+        try:
+            return await super().json()
+        except UnicodeDecodeError as error:
+            raise Malformed(
+                f"The body is not valid UTF-8: {error.reason} at byte {error.start} of a string."
+            ) from error
+        except SerializationException as error:
+            raise Malformed(f"The body is not JSON: {error.__cause__ or error}") from error
+        except RecursionError as error:
+            raise Malformed("The body is nested too deeply.") from error

@@ -4,21 +4,43 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Annotated
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
-from litestar.params import JSONBody
+from litestar.enums import RequestEncodingType
+from litestar.openapi.spec import (
+    Example,
+    OpenAPIHeader,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Schema,
+)
+from litestar.params import BodyKwarg
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from answer import Answer
 from api import sse
-from api.problems import describe
-from api.rest.common import AnswerId, AnyRequest, Number, Width, cached_image, checked_width, page_number, problems
+from api.problems import AnyRequest, describe
+from api.rest.common import AnswerId, Number, Width, cached_image, checked_width, page_number, problems, spec
 from api.schemas import AskRequest, StageEvent
 from api.service import Service
 
 TAGS = ["Questions"]
+
+AskBody = Annotated[
+    AskRequest,
+    BodyKwarg(
+        media_type=RequestEncodingType.JSON,
+        examples=[
+            Example(
+                summary="A question", value={"question": "How did revenue change in 2023?", "collection": "reports"}
+            )
+        ],
+    ),
+]
 
 
 @dataclass
@@ -32,8 +54,13 @@ class _AskOperation(Operation):
                 description="Events `stage` (StageEvent), then `answer` (Answer) or `error` (Problem): JSON in `data`.",
             )
         )
-        response = OpenAPIResponse(description="With `stream: true`.", content={"text/event-stream": stream})
-        self.responses = {**(self.responses or {}), "200": response}
+        streamed = OpenAPIResponse(description="With `stream: true`.", content={"text/event-stream": stream})
+        self.responses = {**(self.responses or {}), "200": streamed}
+        if isinstance(created := self.responses["201"], OpenAPIResponse):
+            where = OpenAPIHeader(
+                description="Where the answer can be looked up.", schema=Schema(type=OpenAPIType.STRING)
+            )
+            created.headers = {"Location": where}
 
 
 @post(
@@ -49,9 +76,9 @@ class _AskOperation(Operation):
         "event as each stage begins, then `answer`, or `error` with a problem detail. What is wrong with the request "
         "itself comes back as a problem detail with its status in either case."
     ),
-    responses=problems(404, 409, 413, 503),
+    responses={201: spec(Answer, "The answer, stored under its id."), **problems(404, 409, 413, 503)},
 )
-async def ask(service: NamedDependency[Service], data: JSONBody[AskRequest]) -> Response[Answer] | ServerSentEvent:
+async def ask(service: NamedDependency[Service], data: AskBody) -> Response[Answer] | ServerSentEvent:
     """Answer one question."""
     if data.stream:
         heartbeat = service.settings.server.heartbeat_seconds

@@ -28,7 +28,7 @@ async def list_collections(service: NamedDependency[Service]) -> list[Collection
     tags=TAGS,
     operation_id="deleteCollection",
     summary="Delete a collection",
-    description="Deletes the collection with all its documents: index, files, jobs and answers. Jobs under way are cancelled.",
+    description="Deletes the collection with its documents: index, files, jobs, answers. Jobs under way are cancelled.",
     responses=problems(404, 503),
 )
 async def delete_collection(service: NamedDependency[Service], collection: CollectionName) -> None:

@@ -4,18 +4,17 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Annotated, Any
 
-from litestar import Request, Response
+import msgspec
+from litestar import Response
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter, QueryParameter
 
 from api.errors import InvalidInput, NotFound
-from api.problems import MEDIA_TYPE, PREFIX, Problem
+from api.problems import MEDIA_TYPE, PREFIX, AnyRequest, Problem
 
 MAX_PAGE = 1000
 MIN_IMAGE_WIDTH = 16
-
-AnyRequest = Request[Any, Any, Any]
 
 CollectionName = Annotated[str, PathParameter(description="Name of the collection.", max_length=255)]
 DocumentId = Annotated[str, PathParameter(description="Id of the document.", max_length=255)]
@@ -64,7 +63,7 @@ def _spec(status: int) -> ResponseSpec:
         generate_examples=False,
         description=description,
         media_type=MEDIA_TYPE,
-        examples=[Example(summary=title, value=example)],
+        examples=[Example(summary=title, value=msgspec.to_builtins(example))],
     )
 
 

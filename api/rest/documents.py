@@ -14,7 +14,8 @@ from litestar.openapi.spec import (
 )
 from litestar.params import FromQuery
 
-from api.rest.common import AnyRequest, CollectionName, Cursor, DocumentId, Limit, problems, spec
+from api.problems import AnyRequest
+from api.rest.common import CollectionName, Cursor, DocumentId, Limit, problems, spec
 from api.rest.upload import received
 from api.schemas import Added, Document, Paged
 from api.service import Service

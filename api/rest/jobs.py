@@ -7,13 +7,15 @@ from typing import Annotated
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from api import sse
 from api.errors import InvalidInput
-from api.rest.common import MAX_PAGE, AnyRequest, JobId, problems
+from api.problems import AnyRequest
+from api.rest.common import MAX_PAGE, JobId, problems, spec
 from api.schemas import Job, JobEvent
 from api.service import Service
 
@@ -70,7 +72,11 @@ async def get_job(service: NamedDependency[Service], job: JobId) -> Job:
         "application/json` the events so far, as a list. A stream asked for after the final event is answered with "
         "204, which tells browsers not to reconnect."
     ),
-    responses={**problems(404, 503)},
+    responses={
+        200: spec(list[JobEvent], "The events so far, or the stream."),
+        204: ResponseSpec(None, description="Nothing has come after the event that is known, and nothing will."),
+        **problems(404, 503),
+    },
 )
 async def get_job_events(
     service: NamedDependency[Service],

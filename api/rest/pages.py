@@ -3,8 +3,8 @@
 from litestar import Response, get
 from litestar.di import NamedDependency
 
+from api.problems import AnyRequest
 from api.rest.common import (
-    AnyRequest,
     Cursor,
     DocumentId,
     Limit,

@@ -1,12 +1,26 @@
 """Search: ranked pages for a question."""
 
+from typing import Annotated
+
 from litestar import post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.enums import RequestEncodingType
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg
 
 from api.rest.common import problems
 from api.schemas import SearchRequest, SearchResponse
 from api.service import Service
+
+SearchBody = Annotated[
+    SearchRequest,
+    BodyKwarg(
+        media_type=RequestEncodingType.JSON,
+        examples=[
+            Example(summary="A search", value={"question": "operating margin", "collection": "reports", "limit": 5})
+        ],
+    ),
+]
 
 
 @post(
@@ -21,7 +35,7 @@ from api.service import Service
     ),
     responses=problems(404, 409, 413, 503),
 )
-async def search(service: NamedDependency[Service], data: JSONBody[SearchRequest]) -> SearchResponse:
+async def search(service: NamedDependency[Service], data: SearchBody) -> SearchResponse:
     """Search one collection."""
     return await service.search(data)
 

@@ -22,8 +22,7 @@ from multipart import (  # type: ignore[import-untyped]
 )
 
 from api.errors import InvalidInput, UploadTooLarge
-from api.problems import Malformed
-from api.rest.common import AnyRequest
+from api.problems import AnyRequest, Malformed
 from api.rest.naming import file_name, percent_decoded, utf8
 
 FILE_FIELD = "file"
