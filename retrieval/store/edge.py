@@ -24,6 +24,9 @@ _CHUNK = 32
 """Points a call writes. The shard process does one call at a time, so this is what a search may have to wait for (some
 10 ms)."""
 
+_IDS = 500
+"""Ids a call deletes or changes the payload of."""
+
 T = TypeVar("T")
 
 
@@ -60,18 +63,22 @@ class EdgeStore:
             await self._process.call(shards.flush, self._path(collection))
 
     async def set_payload(self, collection: str, ids: Sequence[str], payload: Mapping[str, Any]) -> None:
-        async with self._writing:
-            for chunk in _chunks(ids, 10 * _CHUNK):
-                await self._process.call(shards.set_payload, self._path(collection), chunk, payload)
-            await self._process.call(shards.flush, self._path(collection))
-
-    async def delete(self, collection: str, ids: Sequence[str]) -> None:
-        if not ids:
+        folder = self._path(collection)
+        if not ids or not shards.exists(folder):
             return
         async with self._writing:
-            for chunk in _chunks(ids, 10 * _CHUNK):
-                await self._process.call(shards.delete, self._path(collection), chunk)
-            await self._process.call(shards.flush, self._path(collection))
+            for chunk in _chunks(ids, _IDS):
+                await self._process.call(shards.set_payload, folder, chunk, payload)
+            await self._process.call(shards.flush, folder)
+
+    async def delete(self, collection: str, ids: Sequence[str]) -> None:
+        folder = self._path(collection)
+        if not ids or not shards.exists(folder):
+            return
+        async with self._writing:
+            for chunk in _chunks(ids, _IDS):
+                await self._process.call(shards.delete, folder, chunk)
+            await self._process.call(shards.flush, folder)
 
     async def query(self, collection: str, queries: Sequence[Query]) -> list[list[Hit]]:
         return await self._process.call(shards.query, self._path(collection), queries)

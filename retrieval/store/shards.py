@@ -51,7 +51,7 @@ def begin() -> None:
 
 def create(folder: Path, schema: Schema, about: Mapping[str, str]) -> dict[str, str]:
     """Build the collection's folder unless it is there. Returns what `index.json` says."""
-    if not (folder / "index.json").exists():
+    if not exists(folder):
         _build(folder, IndexFile(1, schema, dict(about)))
     return read_index(folder).about
 
@@ -79,7 +79,11 @@ def read_index(folder: Path) -> IndexFile:
 
 
 def about(folder: Path) -> dict[str, str] | None:
-    return read_index(folder).about if (folder / "index.json").exists() else None
+    return read_index(folder).about if exists(folder) else None
+
+
+def exists(folder: Path) -> bool:
+    return (folder / "index.json").exists()
 
 
 def upsert(folder: Path, points: Sequence[Point]) -> None:
@@ -101,7 +105,7 @@ def flush(folder: Path) -> None:
 
 
 def query(folder: Path, queries: Sequence[Query]) -> list[list[Hit]]:
-    if not (folder / "index.json").exists():
+    if not exists(folder):
         return [[] for _ in queries]
     shard = _opened(folder)
     answers = shard.query_batch(edge.QueryBatchRequest([edge_models.request(one) for one in queries]))
@@ -109,7 +113,7 @@ def query(folder: Path, queries: Sequence[Query]) -> list[list[Hit]]:
 
 
 def scroll(folder: Path, where: Filter | None, fields: tuple[str, ...] | bool) -> list[Stored]:
-    if not (folder / "index.json").exists():
+    if not exists(folder):
         return []
     shard, found, after = _opened(folder), [], None
     while True:
@@ -128,7 +132,7 @@ def scroll(folder: Path, where: Filter | None, fields: tuple[str, ...] | bool) -
 
 
 def count(folder: Path, where: Filter | None) -> int:
-    if not (folder / "index.json").exists():
+    if not exists(folder):
         return 0
     return _opened(folder).count(edge.CountRequest(exact=True, filter=edge_models.condition(where)))
 

@@ -1,0 +1,127 @@
+"""Our words in qdrant-client's, and batches sized by bytes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import json
+from qdrant_client import models
+
+from retrieval.store.contract import DenseSpec, Filter, Fuse, Hit, Nearest, Point, Query, Schema, Sparse, Value, Vector
+
+
+def dense_config(schema: Schema) -> dict[str, models.VectorParams]:
+    return {name: _dense(spec) for name, spec in schema.dense.items()}
+
+
+def _dense(spec: DenseSpec) -> models.VectorParams:
+    multi = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM) if spec.multi else None
+    return models.VectorParams(
+        size=spec.size,
+        distance=models.Distance.COSINE,
+        multivector_config=multi,
+        datatype=models.Datatype.FLOAT16 if spec.half else models.Datatype.FLOAT32,
+        hnsw_config=None if spec.graph else models.HnswConfigDiff(m=0),
+    )
+
+
+def sparse_config(schema: Schema) -> dict[str, models.SparseVectorParams]:
+    return {
+        name: models.SparseVectorParams(modifier=models.Modifier.IDF if spec.idf else None)
+        for name, spec in schema.sparse.items()
+    }
+
+
+def field_indexes(schema: Schema) -> dict[str, models.PayloadSchemaType]:
+    kinds = dict.fromkeys(schema.keywords, models.PayloadSchemaType.KEYWORD)
+    return kinds | dict.fromkeys(schema.integers, models.PayloadSchemaType.INTEGER)
+
+
+def point(ours: Point) -> models.PointStruct:
+    vectors = {name: vector(v) for name, v in ours.vectors.items()}
+    return models.PointStruct(id=ours.id, vector=vectors, payload=dict(ours.payload))
+
+
+def vector(ours: Vector) -> Any:
+    if isinstance(ours, Sparse):
+        return models.SparseVector(indices=ours.indices.tolist(), values=ours.values.tolist())
+    return ours.tolist()
+
+
+def condition(ours: Filter | None) -> models.Filter | None:
+    if ours is None:
+        return None
+    must: list[models.Condition] = [_field(name, values) for name, values in ours.any_of.items()]
+    if ours.ids is not None:
+        must.append(models.HasIdCondition(has_id=list(ours.ids)))
+    return models.Filter(must=must, must_not=[_field(name, values) for name, values in ours.none_of.items()])
+
+
+def _field(name: str, values: Sequence[Value]) -> models.FieldCondition:
+    match = models.MatchValue(value=values[0]) if len(values) == 1 else models.MatchAny(any=list(values))  # type: ignore[arg-type]
+    return models.FieldCondition(key=name, match=match)
+
+
+def request(ours: Query) -> models.QueryRequest:
+    query, using = _scoring(ours.by)
+    return models.QueryRequest(
+        query=query,
+        using=using,
+        prefetch=[_prefetch(inner) for inner in ours.prefetch] or None,
+        filter=condition(ours.where),
+        params=_params(ours.by),
+        limit=ours.limit,
+        with_payload=list(ours.payload) if isinstance(ours.payload, tuple) else ours.payload,
+    )
+
+
+def _prefetch(ours: Query) -> models.Prefetch:
+    query, using = _scoring(ours.by)
+    return models.Prefetch(
+        query=query,
+        using=using,
+        prefetch=[_prefetch(inner) for inner in ours.prefetch] or None,
+        filter=condition(ours.where),
+        params=_params(ours.by),
+        limit=ours.limit,
+    )
+
+
+def _scoring(by: Nearest | Fuse) -> tuple[Any, str | None]:
+    if isinstance(by, Nearest):
+        return models.NearestQuery(nearest=vector(by.vector)), by.using
+    # Qdrant counts ranks from 0, the paper from 1.
+    return models.RrfQuery(rrf=models.Rrf(k=by.k + 1, weights=list(by.weights) if by.weights else None)), None
+
+
+def _params(by: Nearest | Fuse) -> models.SearchParams | None:
+    corpus = condition(by.corpus) if isinstance(by, Nearest) else None
+    return models.SearchParams(idf=models.IdfCorpusParams(corpus=corpus)) if corpus is not None else None
+
+
+def hit(theirs: models.ScoredPoint) -> Hit:
+    return Hit(str(theirs.id), theirs.score, theirs.payload or {})
+
+
+def batches(points: Sequence[Point], limit: int) -> Iterator[list[Point]]:
+    """Points in order, in batches of at most `limit` bytes on the wire (a larger point goes alone)."""
+    batch: list[Point] = []
+    filled = 0
+    for one in points:
+        size = _wire_bytes(one)
+        if batch and filled + size > limit:
+            yield batch
+            batch, filled = [], 0
+        batch.append(one)
+        filled += size
+    if batch:
+        yield batch
+
+
+def _wire_bytes(one: Point) -> int:
+    """About what the point takes over gRPC: 4 bytes a value or index, and the payload, which is close to its JSON."""
+    values = sum(2 * v.values.size if isinstance(v, Sparse) else v.size for v in one.vectors.values())
+    return int(4 * values) + len(json.encode(dict(one.payload))) + 64
+
+
+def about(metadata: Mapping[str, Any] | None) -> dict[str, str]:
+    return {key: str(value) for key, value in (metadata or {}).items()}
