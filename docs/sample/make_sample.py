@@ -1,9 +1,10 @@
-"""Make the sample document: the annual report of a company that does not exist, 30 pages, with everything that makes reports hard.
+"""Make the sample document: the annual report of a company that does not exist, in 30 pages of many kinds.
 
     pip install reportlab matplotlib pyphen font-source-sans-pro font-source-serif-pro
     python docs/sample/make_sample.py [OUTPUT.pdf]
 
-The same script with the same versions of these packages makes the same bytes: no dates, fixed seeds, reportlab's `invariant` mode.
+The same script with the same versions of these packages makes the same bytes: no dates, fixed seeds, and
+reportlab's `invariant` mode.
 Prints the path, the number of pages and the SHA-256 of the file.
 """
 
@@ -90,7 +91,8 @@ def draw_part(canv: Canvas, index: int, part: Part) -> None:
     key = f"page{index}"
     canv.bookmarkPage(key)
     if index == 0 or PARTS[index - 1].chapter != part.chapter:
-        canv.addOutlineEntry(part.chapter, key, level=0, closed=False)
+        canv.bookmarkPage(f"chapter{index}")
+        canv.addOutlineEntry(part.chapter, f"chapter{index}", level=0, closed=False)
     canv.addOutlineEntry(part.title, key, level=1)
     if part.scan is not None:
         canv.drawImage(ImageReader(BytesIO(part.scan())), 0, 0, WIDTH, HEIGHT)
@@ -106,7 +108,7 @@ def build(output: Path) -> int:
     rl_config.useA85 = 0  # the base-85 armour only makes the file a quarter larger
     style.register_fonts()
     charts.setup()
-    canv = Canvas(str(output), pagesize=A4, invariant=1, pageCompression=1)
+    canv = Canvas(str(output), pagesize=A4, invariant=1, pageCompression=1, initialFontName="Serif")
     canv.setTitle("Skerrivane plc: annual report and accounts 2024")
     canv.setAuthor("Skerrivane plc (an invented company)")
     canv.setSubject("Sample document")

@@ -1,8 +1,8 @@
 """Every figure of the made-up company, with the sums checked as this module loads.
 
-Money is kept in whole tenths of a million pounds (int), so that rows add up exactly as printed; `money` formats it. Other units are
-stated beside each table. Nothing here is printed from a typed-in total: totals are computed, and `check` asserts that the statements
-tie to each other (balance sheet balances, cash moves as the cash flow says, equity rolls forward).
+Money is kept in whole tenths of a million pounds (int), so that rows add up exactly as printed; `money` formats it.
+Other units are stated beside each table. Totals are computed, and `check` asserts that the statements tie to each
+other: the balance sheet balances, cash moves as the cash flow says, equity rolls forward.
 """
 
 YEARS = (2020, 2021, 2022, 2023, 2024)

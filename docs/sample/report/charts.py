@@ -1,12 +1,13 @@
-"""Charts and the group diagram, rasterised: their words stand in pixels only. Each function returns PNG bytes at 200 dpi.
+"""Charts and the group diagram, rasterised: their words stand in pixels only.
 
-Facts that stand in no text or table of the report: the day-ahead prices, the revenue by customer, the punctuality by route, the
-cargo by kind, the energy per pallet, the engagement scores, the carbon intensity, the holdings in the group diagram and the
-maturity of borrowings.
+Each function takes width and height in points and returns PNG bytes at 200 dpi. Facts that stand in no text or table
+of the report: the day-ahead prices, the revenue by customer, the punctuality by route, the cargo by kind, the energy
+per pallet, the engagement scores, the carbon intensity, the holdings in the group diagram, the maturity of borrowings.
 """
 
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -113,7 +114,7 @@ def _ring(width: float, height: float, parts: dict[str, int], centre: str, hole:
             axes.text(1.17 * x, 1.2 * y, f"{name}\n{share}%", ha=side, va="center", fontsize=8.6, linespacing=1.1)
         if centre:
             axes.text(0, 0, centre, ha="center", va="center", fontsize=10.5, weight="semibold", color=st.NAVY)
-        axes.set(xlim=(-2.3, 2.3), ylim=(-1.3, 1.3))
+        axes.set(xlim=(-2.0, 2.0), ylim=(-1.3, 1.3))
 
     return _draw(width, height, paint)
 
@@ -121,12 +122,12 @@ def _ring(width: float, height: float, parts: dict[str, int], centre: str, hole:
 def customers(width: float, height: float) -> bytes:
     """Ring: revenue by kind of customer, 2024."""
     parts = {
-        "Contracted power buyers": 39,
+        "Contracted\npower buyers": 39,
         "Power market": 3,
         "Ferry passengers": 18,
-        "Fishing and aquaculture": 15,
-        "Public service contracts": 14,
-        "Freight and retail": 11,
+        "Fishing and\naquaculture": 15,
+        "Public service\ncontracts": 14,
+        "Freight\nand retail": 11,
     }
     return _ring(width, height, parts, "£230.2m", 0.56)
 
@@ -232,7 +233,8 @@ def carbon(width: float, height: float) -> bytes:
         for x, y in zip(ac.YEARS, actual, strict=True):
             axes.annotate(f"{y}", (x, y), (0, 7), textcoords="offset points", ha="center", weight="bold")
         axes.annotate("4.0", (2027, 4.0), (0, 7), textcoords="offset points", ha="center", color=st.GREY)
-        axes.set(ylim=(3, 8), xticks=list(range(2020, 2028)), ylabel="kg CO2e per passenger journey")
+        axes.set(ylim=(3, 8), xticks=list(range(2020, 2028)))
+        axes.set_title("kg CO2e per passenger journey", loc="left", fontsize=8.5, color=st.GREY)
         axes.legend(loc="lower left", frameon=False)
         _grid(axes)
 
@@ -279,7 +281,7 @@ def group_structure(width: float, height: float) -> bytes:
     )
 
     def paint(axes: Axes) -> None:
-        line = {"color": st.GREY, "linewidth": 1.0, "zorder": 0}
+        line: dict[str, Any] = {"color": st.GREY, "linewidth": 1.0, "zorder": 0}
         axes.plot([50, 50], [52, 40], **line)
         axes.plot([12.5, 87.5], [40, 40], **line)
         for x, _, _ in tops:

@@ -43,7 +43,8 @@ def people(s: Sheet) -> None:
     s.title("Our people", "Responsibility")
     s.notes(
         [
-            "Including 64 seasonal crew, who are counted in the year in which they sailed, whether or not they were aboard in December."
+            "Including 64 seasonal crew, who are counted in the year in which they sailed, whether or not they "
+            "were aboard in December."
         ]
     )
     s.columns(lambda: prose(PEOPLE))
@@ -106,9 +107,11 @@ def environment(s: Sheet) -> None:
     s.title("Environment", "Responsibility")
     s.notes(
         [
-            "Leaks are reckoned from the gas that was bought to top up the plant. The figure for 2023 was restated after "
+            "Leaks are reckoned from the gas that was bought to top up the plant. The figure for 2023 was "
+            "restated after "
             "one bottle had been found to be counted twice; it was 2.3 thousand tonnes before.",
-            "Reckoned by place, at the average of the islands' grid. By contract the figure is nil, because the stores take tidal power.",
+            "Reckoned by place, at the average of the islands' grid. By contract the figure is nil, because the "
+            "stores take tidal power.",
         ]
     )
     s.columns(lambda: prose(GREEN))

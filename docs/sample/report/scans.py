@@ -1,7 +1,7 @@
 """Two "scanned" pages: typeset with Pillow, then aged, blurred, turned and saved as grey JPEG. No text layer.
 
-Everything that they say about rent, term and area of the lease, and about materiality and the signing of the audit, stands on these
-pages only. Randomness has a fixed seed.
+Everything that they say about rent, term and area of the lease, and about materiality and the signing of the audit,
+stands on these pages only. Randomness has a fixed seed.
 """
 
 import math
@@ -60,27 +60,38 @@ Signed at Port Aurn, before these witnesses:
     Edith Corrigall, schoolteacher
 """
 
-LETTER = [
-    ("b", "Independent auditor's letter to the members of Skerrivane plc"),
-    ("p", "We have audited the financial statements of Skerrivane plc and its subsidiaries for the year ended 31 December "
-          "2024, which comprise the income statement, the balance sheet, the cash flow statement and the notes."),
-    ("h", "Opinion"),
-    ("p", "In our opinion the financial statements give a true and fair view of the state of the group's affairs at "
-          "31 December 2024 and of its profit for the year then ended, and have been properly prepared."),
-    ("h", "Materiality"),
-    ("p", "We set materiality for the group as a whole at £1.42 million, which is 5.0 per cent of profit before tax. We agreed to "
-          "report to the Audit Committee every misstatement above £71,000. We found three, and none was left uncorrected."),
-    ("h", "Key audit matter: decommissioning provision"),
-    ("p", "The provision rests on the cost of lifting the turbines at Rinn Sound and on a discount rate of 4.1 per cent. We engaged "
-          "a marine salvage surveyor, who dived at the site in October, and we find the estimate to be at the prudent end "
-          "of an acceptable range."),
-    ("h", "Scope"),
-    ("p", "We visited nine of the group's fourteen places of business. They account for 93 per cent of revenue and 96 per cent of total "
-          "assets. The work was done by a team of eleven."),
-    ("h", "Other matters"),
-    ("p", "This is our fourth year as auditor. We have provided no services other than the audit. We have nothing to report "
-          "with regard to the directors' statement on going concern."),
-]  # fmt: skip
+LETTER = """\
+# Independent auditor's letter to the members of Skerrivane plc
+
+We have audited the financial statements of Skerrivane plc and its subsidiaries for the year ended 31 December 2024,
+which comprise the income statement, the balance sheet, the cash flow statement and the notes.
+
+## Opinion
+
+In our opinion the financial statements give a true and fair view of the state of the group's affairs at 31 December
+2024 and of its profit for the year then ended, and have been properly prepared.
+
+## Materiality
+
+We set materiality for the group as a whole at £1.42 million, which is 5.0 per cent of profit before tax. We agreed
+to report to the Audit Committee every misstatement above £71,000. We found three, and none was left uncorrected.
+
+## Key audit matter: decommissioning provision
+
+The provision rests on the cost of lifting the turbines at Rinn Sound and on a discount rate of 4.1 per cent. We
+engaged a marine salvage surveyor, who dived at the site in October, and we find the estimate to be at the prudent
+endof an acceptable range.
+
+## Scope
+
+We visited nine of the group's fourteen places of business. They account for 93 per cent of revenue and 96 per cent
+of total assets. The work was done by a team of eleven.
+
+## Other matters
+
+This is our fourth year as auditor. We have provided no services other than the audit. We have nothing to report
+with regard to the directors' statement on going concern.
+"""
 
 
 def _paper(shade: int) -> Image.Image:
@@ -165,6 +176,13 @@ def _wrap(draw: ImageDraw.ImageDraw, text: str, face: ImageFont.FreeTypeFont, wi
     return lines
 
 
+def _set(draw: ImageDraw.ImageDraw, x: float, y: float, line: str, face: ImageFont.FreeTypeFont) -> None:
+    """One line word by word, because Pillow's basic layout kerns some letters into the space that follows."""
+    for word in line.split():
+        draw.text((x, y), word, font=face, fill=44)
+        x += draw.textlength(word, font=face) + draw.textlength(" ", font=face)
+
+
 def letter() -> bytes:
     """The auditor's signed letter, turned by -1.3 degrees."""
     page = _paper(228)
@@ -176,12 +194,13 @@ def letter() -> bytes:
     draw.line((x, y + 215, x + width, y + 215), fill=90, width=4)
     y += 290
     faces = {"b": ("Serif-Bold", 15), "h": ("Serif-Bold", 12.6), "p": ("Serif", 12.2)}
-    for kind, text in LETTER:
+    for text in LETTER.split("\n\n"):
+        kind = "h" if text.startswith("## ") else "b" if text.startswith("# ") else "p"
         name, size = faces[kind]
         face = _face(st.FACES[name], size)
         y += 26 if kind == "h" else 0
-        for line in _wrap(draw, text, face, width):
-            draw.text((x, y), line, font=face, fill=44)
+        for line in _wrap(draw, text.lstrip("# "), face, width):
+            _set(draw, x, y, line, face)
             y += 68 if kind == "b" else 62
         y += {"b": 34, "h": 8, "p": 24}[kind]
     _scrawl(draw, x + 20, y + 110, 620, 9)

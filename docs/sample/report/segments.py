@@ -41,7 +41,8 @@ def tidal(s: Sheet) -> None:
     s.title("Tidal Generation", "Divisions")
     s.notes(
         [
-            "First power in August 2023. The output of 2023 leaves out 3.1 GWh made during trials, which was given to the "
+            "First power in August 2023. The output of 2023 leaves out 3.1 GWh made during trials, which was "
+            "given to the "
             "network operator without charge.",
             "Output as a share of what the array would make if it ran at full capacity in every hour of the year.",
         ]
@@ -319,7 +320,8 @@ def harbours(s: Sheet) -> None:
     s.title("Harbours", "Divisions")
     s.notes(
         [
-            "Dues rise each year with the cost of living, less half a point. The first two nights of shelter are free: 83 ships took them in 2024."
+            "Dues rise each year with the cost of living, less half a point. The first two nights of shelter are "
+            "free: 83 ships took them in 2024."
         ]
     )
     s.block(*prose(HARBOURS_LEAD), gap=2)

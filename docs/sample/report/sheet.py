@@ -1,7 +1,7 @@
 """One page at a time: running header and footer, title, full-width blocks, balanced columns, footnotes.
 
-`Sheet` keeps a cursor that moves down the page. Content that does not fit raises `Overfull`, so a change of text that spoils a page
-stops the build instead of spoiling the PDF. Lengths are in points, y upwards as in PDF.
+`Sheet` keeps a cursor that moves down the page. Content that does not fit raises `Overfull`, so a change of text that
+spoils a page stops the build instead of spoiling the PDF. Lengths are in points, y upwards as in PDF.
 """
 
 from collections.abc import Callable, Sequence
@@ -96,7 +96,10 @@ class Sheet:
         self.y = min(a, b) - gap
 
     def columns(self, make: Callable[[], list[Flowable]], gap: float = 12) -> None:
-        """Two balanced columns: the least height at which everything fits. `make` gives fresh flowables, for trials need copies."""
+        """Two balanced columns: the least height at which everything fits.
+
+        `make` gives fresh flowables, for trials need copies.
+        """
         room = self.y - self.floor
         height = min(room, 40.0)
         while not self._fits(make(), height):

@@ -183,9 +183,12 @@ def notes_one(s: Sheet) -> None:
     s.title("Notes to the financial statements", "Financial statements")
     s.notes(
         [
-            "Sales between divisions are made at the price that an outside customer would pay. They were £6.8 million in "
-            "2024, of which £5.1 million was power for the cold stores, and £6.1 million in 2023; revenue is shown without them.",
-            "Including £0.3 million for a survey of turbine noise that was claimed in both 2022 and 2023 and has now been agreed.",
+            "Sales between divisions are made at the price that an outside customer would pay. They were £6.8 "
+            "million in "
+            "2024, of which £5.1 million was power for the cold stores, and £6.1 million in 2023; revenue is "
+            "shown without them.",
+            "Including £0.3 million for a survey of turbine noise that was claimed in both 2022 and 2023 and has "
+            "now been agreed.",
         ]
     )
     for column, year in ((0, "2024"), (1, "2023")):
@@ -446,7 +449,8 @@ def holders(s: Sheet) -> None:
             *prose("<b>Auditor</b><br/>Thrale Osborne LLP, 9 Customs Brae, Port Aurn", SMALL),
             Spacer(0, 6),
             *prose(
-                "<b>A note to readers of this file</b><br/>Skerrivane plc does not exist. The company, its people, places and "
+                "<b>A note to readers of this file</b><br/>Skerrivane plc does not exist. The company, its "
+                "people, places and "
                 "figures were invented to have a report on which software can be tried.",
                 SMALL,
             ),

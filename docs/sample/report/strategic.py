@@ -152,7 +152,8 @@ def strategy(s: Sheet) -> None:
     s.title("Strategy and progress", "Strategic report")
     s.notes(
         [
-            "Share of hours in which a turbine was able to run, weighted by capacity. Planned maintenance counts against it.",
+            "Share of hours in which a turbine was able to run, weighted by capacity. Planned maintenance counts "
+            "against it.",
             "Passengers who call their last crossing good or very good, from a survey of 2,310 people each September.",
         ]
     )

@@ -1,4 +1,7 @@
-"""Palette, fonts and paragraph styles. Fonts are Source Sans and Source Serif (SIL Open Font License), embedded as subsets."""
+"""Palette, fonts and paragraph styles.
+
+Fonts are Source Sans and Source Serif (SIL Open Font License), embedded as subsets.
+"""
 
 import re
 from pathlib import Path
@@ -51,8 +54,19 @@ def _style(name: str, font: str, size: float, leading: float, **more: object) ->
     return ParagraphStyle(name, fontName=font, fontSize=size, leading=leading, **more)
 
 
-BODY = _style("body", "Serif", 9.7, 14.1, spaceAfter=6.5, alignment=TA_JUSTIFY, hyphenationLang="en_GB")
-WIDE = _style("wide", "Serif", 10.4, 15.6, spaceAfter=8, alignment=TA_JUSTIFY, hyphenationLang="en_GB")
+BODY = _style(
+    "body",
+    "Serif",
+    9.7,
+    14.1,
+    spaceAfter=6.5,
+    alignment=TA_JUSTIFY,
+    hyphenationLang="en_GB",
+    hyphenationMinWordLength=7,
+)
+WIDE = _style(
+    "wide", "Serif", 10.4, 15.6, spaceAfter=8, alignment=TA_JUSTIFY, hyphenationLang="en_GB", hyphenationMinWordLength=7
+)
 LEAD = _style("lead", "Sans-Light", 14, 20, spaceAfter=8, textColor=colour(TEAL))
 SUBHEAD = _style("subhead", "Sans-Semi", 11.6, 15, spaceBefore=5, spaceAfter=3, textColor=colour(TEAL))
 QUOTE = _style("quote", "Serif-It", 13.5, 18.5, spaceBefore=6, spaceAfter=10, textColor=colour(CORAL), leftIndent=10)
@@ -70,7 +84,10 @@ CELL_RIGHT_BOLD = _style("cellrb", "Sans-Semi", 8.7, 11.2, alignment=TA_RIGHT)
 
 
 class Room(Flowable):  # type: ignore[misc]
-    """Takes no space, but refuses to stand where less than `least` points are left: keeps a heading with the lines below it."""
+    """Takes no space, but refuses to stand where less than `least` points are left.
+
+    Keeps a heading with the lines below it.
+    """
 
     def __init__(self, least: float) -> None:
         super().__init__()
@@ -89,7 +106,10 @@ _LIGATURES = (("fi", "\ufb01"), ("fl", "\ufb02"))
 
 
 def ligate(text: str) -> str:
-    """Set fi and fl as single glyphs, as a typesetter would, leaving tags alone. Whoever reads the text layer has to undo it."""
+    """Set fi and fl as single glyphs, as a typesetter would, leaving tags alone.
+
+    Whoever reads the text layer has to undo it.
+    """
     parts = _TAG.split(text)
     for i in range(0, len(parts), 2):
         for plain, glyph in _LIGATURES:

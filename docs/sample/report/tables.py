@@ -53,7 +53,10 @@ def grid(
     bold: Sequence[int] = (),
     left: Sequence[int] = (0,),
 ) -> Table:
-    """A table of strings. `spans` counts rows from the top of the header; `bold` names body rows; `left` names left-set columns."""
+    """A table of strings.
+
+    `spans` counts rows from the top of the header; `bold` names body rows; `left` names left-set columns.
+    """
     heavy, flush = {b % len(body) for b in bold}, set(left)
     wide = {(x0, y0) for x0, y0, x1, _ in spans if x1 > x0}
     data = [[_head(t, x, (x, y) in wide, flush) for x, t in enumerate(row)] for y, row in enumerate(head)]
