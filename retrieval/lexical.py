@@ -4,13 +4,13 @@ Tokens, after NFKC and casefolding:
 - words, stemmed (Snowball, English by default), without a possessive 's;
 - numbers whole, thousands separators removed: '1,234.5', '1234.5' and '1.234.567,8' without theirs;
 - joined codes and compounds whole and in parts: 'AB-12/3' gives 'ab-12/3', 'ab', '12', '3';
-- Chinese, Japanese and Korean as overlapping pairs of characters (a lone character as itself).
+- scripts without spaces between words (Chinese, Japanese, Thai and others) as overlapping pairs of characters, a lone
+  character as itself.
 
 A token's place in the sparse vector is its CRC-32, so there is no vocabulary to keep; among 100,000 words one pair is
 expected to collide.
 """
 
-import re
 import threading
 import unicodedata
 import zlib
@@ -19,21 +19,27 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
+import regex  # type: ignore[import-untyped]  # knows scripts and marks, which `re` does not
 import Stemmer
 from msgspec import Struct
 
 from retrieval.store.contract import Sparse
 
-_CJK = r"぀-ヿ㐀-䶿一-鿿가-힯豈-﫿"
-_TOKEN = re.compile(
-    rf"(?P<cjk>[{_CJK}]+)"
+# Scripts whose words are not set apart by spaces (Korean sets phrases apart, so pairs serve it better too).
+_GAPLESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_LETTER = rf"[\p{{L}}\p{{N}}--[{_GAPLESS}]]"
+# Vowel signs and other marks belong to the letter before them.
+_RUN = rf"(?:{_LETTER}\p{{M}}*)+"
+_TOKEN = regex.compile(
+    rf"(?P<gapless>(?:[[\p{{L}}\p{{N}}]&&[{_GAPLESS}]]\p{{M}}*)+)"
     r"|(?P<number>\d+(?:[.,]\d+)+)"
-    rf"|(?P<word>[^\W_{_CJK}]+(?:['’][^\W\d_{_CJK}]+)?(?:[-/._‐‑][^\W_{_CJK}]+)*)"
+    rf"|(?P<word>{_RUN}(?:['’]{_RUN})?(?:[-/._‐‑]{_RUN})*)",
+    regex.V1,
 )
-_JOINT = re.compile(r"[-/._‐‑]")
-_COMMA_GROUPS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_POINT_GROUPS = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}")
-_POSSESSIVE = re.compile(r"['’]s?$|['’](?=s)")
+_JOINT = regex.compile(r"[-/._‐‑]")
+_COMMA_GROUPS = regex.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_POINT_GROUPS = regex.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}")
+_POSSESSIVE = regex.compile(r"['’]s?$|['’](?=s)")
 
 
 class Bm25(Struct, frozen=True):
@@ -65,7 +71,7 @@ def tokens(text: str) -> list[str]:
 def _tokens(text: str) -> Iterator[str]:
     for match in _TOKEN.finditer(text):
         kind, found = match.lastgroup, match.group()
-        if kind == "cjk":
+        if kind == "gapless":
             yield from _pairs(found)
         elif kind == "number":
             yield _number(found)
