@@ -80,7 +80,7 @@ to report to the Audit Committee every misstatement above £71,000. We found thr
 
 The provision rests on the cost of lifting the turbines at Rinn Sound and on a discount rate of 4.1 per cent. We
 engaged a marine salvage surveyor, who dived at the site in October, and we find the estimate to be at the prudent
-endof an acceptable range.
+end of an acceptable range.
 
 ## Scope
 
