@@ -102,7 +102,7 @@ def _show(options: Common, answer: "Answer") -> None:
         return
     from api.cli import show
 
-    show.console().print(show.answer(answer))
+    show.put(show.answer(answer))
 
 
 def _code(answer: "Answer") -> int:

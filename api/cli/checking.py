@@ -57,11 +57,11 @@ def _show(title: str, parts: "list[PartStatus]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from api.cli.show import console
+    from api.cli.show import put
 
-    out, width = console(), max(len(part.part) for part in parts) + 2
+    width = max(len(part.part) for part in parts) + 2
     if title:
-        out.print(Text(f"\n{title}", style="bold"))
+        click.echo(click.style(f"\n{title}", bold=True))
     for part in parts:
         mark, style = _mark(part)
         table = Table.grid(padding=0)
@@ -71,7 +71,7 @@ def _show(title: str, parts: "list[PartStatus]") -> None:
         if part.better:
             lines.append(Text(f"better: {part.better}", style="dim"))
         table.add_row(Text.assemble((f"{mark} ", style), (part.part, "bold")), Text("\n").join(lines))
-        out.print(table)
+        put(table)
 
 
 def _mark(part: "PartStatus") -> tuple[str, str]:

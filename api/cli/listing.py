@@ -50,11 +50,12 @@ def _show_documents(options: Common, items: "list[Document]") -> None:
     from api.cli import show
     from api.cli.plain import plain
 
-    console, several = show.console(), len({item.collection for item in items}) > 1
+    several = len({item.collection for item in items}) > 1
     for name in sorted({item.collection for item in items}):
         if several:
-            console.print(f"{plain(name)}:", style="bold", markup=False)
-        console.print(show.documents([item for item in items if item.collection == name]))
+            click.echo(click.style(f"{plain(name)}:", bold=True))
+        table = show.documents([item for item in items if item.collection == name])
+        show.put(table, piped_width=1000)  # a document a line, for grep and awk
 
 
 def _show_collections(options: Common, items: "list[Collection]") -> None:

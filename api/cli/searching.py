@@ -29,5 +29,5 @@ async def command(options: Common, question: str, collection: str, documents: tu
         return 0
     from api.cli import show
 
-    show.console().print(show.results(response))
+    show.put(show.results(response))
     return 0

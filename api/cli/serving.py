@@ -29,7 +29,7 @@ async def command(options: Common, host: str | None, port: int | None) -> int:
     """Run the service until Ctrl-C or SIGTERM.
 
     Jobs that are not done by then go on at the next start. With --json, stdout gets {"url", "schema", "pid", "data"}
-    once it listens.
+    on one line once it listens.
     """
     settings = options.settings(**_server(options.settings().server, host, port))
     listener = _listen(settings)
@@ -100,8 +100,12 @@ def _url(listener: socket.socket) -> str:
 def _greet(options: Common, url: str, settings: "Settings") -> None:
     import os
 
+    import msgspec
+
     if options.as_json:
-        options.print_json({"url": url, "schema": f"{url}/schema", "pid": os.getpid(), "data": str(settings.data)})
+        # On one line: whoever started the service reads exactly that, and then leaves the pipe alone.
+        address = {"url": url, "schema": f"{url}/schema", "pid": os.getpid(), "data": str(settings.data)}
+        click.echo(msgspec.json.encode(address))
     else:
         options.note(f"Quire answers at {url}  ·  schema {url}/schema  ·  data {settings.data}  ·  Ctrl-C stops it")
 

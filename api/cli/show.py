@@ -1,5 +1,6 @@
 """Answers and search results on a terminal: complete without colour, whole at 80 columns, safe with any text."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -30,14 +31,18 @@ QUOTE_CHARACTERS = 400
 """What is shown of a quote or passage; --json has all of it."""
 
 
-def console() -> Console:
-    """For results on stdout. In a pipe prose is wrapped at 100 columns, unless COLUMNS says otherwise."""
-    return Console() if sys.stdout.isatty() else Console(width=_piped_width(), soft_wrap=False)
+def put(*parts: RenderableType, piped_width: int | None = None) -> None:
+    """Print results on stdout. In a pipe they are wrapped at `piped_width` columns (COLUMNS, or 100), without trailing spaces."""
+    if sys.stdout.isatty():
+        Console().print(*parts, sep="\n")
+        return
+    plain_console = Console(width=piped_width or _piped_width(), color_system=None)
+    with plain_console.capture() as captured:
+        plain_console.print(*parts, sep="\n")
+    sys.stdout.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
 
 
 def _piped_width() -> int:
-    import os
-
     columns = os.environ.get("COLUMNS", "")
     return int(columns) if columns.isdecimal() and int(columns) > 0 else 100
 
@@ -71,11 +76,14 @@ def _prose(text: str) -> str:
 
 def _citation(citation: Citation) -> RenderableType:
     mark, style = VERDICTS[citation.verdict]
-    head = Text.assemble(
-        (f"[{citation.number}] ", "bold"),
-        (f"{mark} {citation.verdict.value}", style),
-        f"  {place(citation.document_name, citation.page, citation.label)}",
+    head = Table.grid(padding=(0, 1, 0, 0))
+    for _ in range(3):
+        head.add_column()
+    where = Text(place(citation.document_name, citation.page, citation.label), overflow="fold")
+    head.add_row(
+        Text(f"[{citation.number}]", style="bold"), Text(f"{mark} {citation.verdict.value}", style=style), where
     )
+    head.columns[0].no_wrap = head.columns[1].no_wrap = True
     lines: list[RenderableType] = [Padding(head, (0, 2))]
     if citation.quote:
         lines.append(Padding(Text(f"“{plain(citation.quote, QUOTE_CHARACTERS)}”", style="italic"), (0, 2, 0, 6)))
