@@ -55,7 +55,8 @@ class UploadTooLarge(InvalidInput):
         self.limit = limit
 
     def __str__(self) -> str:
-        return f"The upload is larger than the limit of {self.limit:,} bytes (setting `limits.upload_bytes`, QUIRE_LIMITS__UPLOAD_BYTES)."
+        setting = "setting `limits.upload_bytes`, QUIRE_LIMITS__UPLOAD_BYTES"
+        return f"The upload is larger than the limit of {self.limit:,} bytes ({setting})."
 
 
 class NotFound(QuireError):

@@ -91,7 +91,9 @@ class Files:
         for key in await self.keys(f"{document}/{revision}"):
             await self._delete_key(key)
         if self._local is not None:
-            await anyio.to_thread.run_sync(partial(shutil.rmtree, ignore_errors=True), self._local / document / revision)
+            await anyio.to_thread.run_sync(
+                partial(shutil.rmtree, ignore_errors=True), self._local / document / revision
+            )
 
     async def delete(self, document: str, *, keep: str | None = None) -> None:
         """Removes the document's files, but for those of the revision `keep`."""

@@ -32,7 +32,9 @@ class Folder:
             self._lock.acquire(timeout=0)
         except Timeout:
             address = read_address(self.path)
-            owner = f"by the service at {address.url} (process {address.pid})" if address else "by another quire process"
+            owner = (
+                f"by the service at {address.url} (process {address.pid})" if address else "by another quire process"
+            )
             raise FolderInUse(f"The data folder {self.path} is in use {owner}.") from None
         except OSError as error:
             raise Misconfigured(f"The data folder {self.path} can't be used: {error.strerror}.") from error

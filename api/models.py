@@ -63,11 +63,14 @@ class Models:
         """The state of each part, without touching the models."""
         encoder = "loaded" if self._started else self._problem or "loading, or not needed yet"
         parts = [
-            PartStatus("catalogue", settings.database_url or "SQLite", catalogue_problem is None, catalogue_problem or "answers"),
+            PartStatus(
+                "catalogue",
+                settings.database_url or "SQLite",
+                catalogue_problem is None,
+                catalogue_problem or "answers",
+            ),
             PartStatus("text encoder", self._encoder, self._started, encoder),
             PartStatus("index", settings.index.store, self._started, settings.index.url or "in the data folder"),
             PartStatus("reader", settings.reader.kind, True, "needs no model beyond the text encoder"),
         ]
         return Readiness(all(part.ok for part in parts), parts)
-
-

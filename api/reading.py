@@ -75,11 +75,13 @@ class Reading:
         there = await self._documents.page_numbers(order.document, order.revision)
         missing = [number for number in range(1, order.pages + 1) if number not in there]
         clock = _Clock(len(missing))
-        async with self._files.source(order.document, order.revision, order.suffix) as path:
-            async with aclosing(_batches(self._ingestor.read(path, missing))) as batches:
-                async for batch in batches:
-                    if await self._store(order, batch, clock):
-                        return True
+        async with (
+            self._files.source(order.document, order.revision, order.suffix) as path,
+            aclosing(_batches(self._ingestor.read(path, missing))) as batches,
+        ):
+            async for batch in batches:
+                if await self._store(order, batch, clock):
+                    return True
         return False
 
     async def _store(self, order: Order, pages: list[Page], clock: "_Clock") -> bool:
@@ -87,7 +89,7 @@ class Reading:
         for page in pages:
             await self._files.put_page(order.document, order.revision, page)
         passages = await retriever.add_pages(order.collection, order.document, order.revision, pages)
-        read = [ReadPage(page, passages.get(page.number, 0)) for page in pages]
+        read = [ReadPage(page, passages[page.number]) for page in pages]
         cancelled = await self._jobs.pages_read(order.job, read, clock.seconds_left(len(pages)))
         self._changed(order.job)
         return cancelled

@@ -139,9 +139,7 @@ class Service:
                 return known
             if known is not None:
                 raise Conflict(f"Document {known.document.id} of this collection has these bytes already.")
-            upload, kept = await inspect(
-                self._ingestor, spooled, self.settings.limits, name=name, password=password
-            )
+            upload, kept = await inspect(self._ingestor, spooled, self.settings.limits, name=name, password=password)
             try:
                 return await self._keeping.take_in(collection, upload, kept, replaces)
             finally:

@@ -1,9 +1,9 @@
 """All settings in one place: defaults, then `quire.toml`, then `QUIRE_*` (nested with two underscores: QUIRE_LIMITS__PAGES=100)."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from api.errors import Misconfigured
@@ -19,9 +19,9 @@ class ServerSettings(_Section):
     """Where the service listens. Bound to anything but the loopback, it wants at least one key."""
 
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
     api_keys: tuple[SecretStr, ...] = ()
-    heartbeat_seconds: float = Field(15.0, gt=0)
+    heartbeat_seconds: PositiveFloat = 15.0
 
     @property
     def on_loopback(self) -> bool:
@@ -32,22 +32,22 @@ class ServerSettings(_Section):
 class LimitSettings(_Section):
     """What is refused. Sizes in bytes, times in seconds."""
 
-    upload_bytes: int = Field(512 * MEGABYTE, gt=0)
-    pages: int = Field(5000, gt=0)
-    name_characters: int = Field(255, gt=0)
-    question_characters: int = Field(4000, gt=0)
-    request_bytes: int = Field(MEGABYTE, gt=0)
-    image_width: int = Field(4000, gt=0)
-    page_seconds: float = Field(60.0, gt=0)
-    probe_seconds: float = Field(60.0, gt=0)
-    worker_memory_mb: int = Field(4096, gt=255)
+    upload_bytes: PositiveInt = 512 * MEGABYTE
+    pages: PositiveInt = 5000
+    name_characters: PositiveInt = 255
+    question_characters: PositiveInt = 4000
+    request_bytes: PositiveInt = MEGABYTE
+    image_width: PositiveInt = 4000
+    page_seconds: PositiveFloat = 60.0
+    probe_seconds: PositiveFloat = 60.0
+    worker_memory_mb: Annotated[int, Field(ge=256)] = 4096
 
 
 class IngestSettings(_Section):
     """How documents are read. `jobs` documents are read at once, by `workers` processes together."""
 
-    workers: int = Field(2, gt=0)
-    jobs: int = Field(2, gt=0)
+    workers: PositiveInt = 2
+    jobs: PositiveInt = 2
     ocr: bool = True
 
 
@@ -59,7 +59,7 @@ class IndexSettings(_Section):
     api_key: SecretStr | None = None
     encoder: str = "all-MiniLM-L6-v2"
     device: str = "auto"
-    threads: int = Field(1, gt=0)
+    threads: PositiveInt = 1
 
 
 class ReaderSettings(_Section):

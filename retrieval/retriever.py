@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,11 +24,18 @@ class Retriever:
     """All collections' indexes. Used from one event loop; encoding runs on threads, the shards in a process of their
     own."""
 
-    def __init__(self, folder: Path, settings: RetrievalSettings = RetrievalSettings()) -> None:  # noqa: B008 - frozen
-        """Cheap: nothing is loaded or opened yet. `folder` is where the embedded store keeps its collections."""
+    def __init__(
+        self,
+        folder: Path,
+        settings: RetrievalSettings = RetrievalSettings(),  # noqa: B008 - frozen
+        *,
+        encoder: TextEncoder | None = None,
+    ) -> None:
+        """Cheap: nothing is loaded or opened yet. `folder` is where the embedded store keeps its collections.
+        `encoder`: one that is loaded already; otherwise `start` loads the one that the settings name."""
         self._settings = settings
         self._store: VectorStore = open_store(folder, settings)
-        self._encoder: TextEncoder | None = None
+        self._encoder = encoder
         self._checked: set[str] = set()
         self._opened: set[str] = set()
         # Apart, so that a question never waits for passages.
@@ -46,9 +54,9 @@ class Retriever:
             raise EncoderUnavailable("The encoder is not loaded yet: the service is still starting.")
         return self._encoder
 
-    async def add_pages(self, collection: str, document: str, revision: str, pages: Sequence[Page]) -> int:
+    async def add_pages(self, collection: str, document: str, revision: str, pages: Sequence[Page]) -> dict[int, int]:
         """Index the pages; durable when it returns, and invisible to search until `publish`. Returns the number of
-        passages.
+        passages by page.
 
         May be repeated: the same pages have the same points, passages that a page no longer has are removed, and what
         is published stays so. ModelMismatch if the collection was built with another model.
@@ -63,7 +71,8 @@ class Retriever:
         )
         await self._store.upsert(collection, points)
         await self._store.delete(collection, sorted(visible.keys() - {point.id for point in points}))
-        return len(passages)
+        counts = Counter(passage.page for passage in passages)
+        return {page.number: counts[page.number] for page in pages}
 
     async def publish(self, collection: str, document: str, revision: str) -> None:
         """Make the revision's points visible to search. May be repeated."""

@@ -20,7 +20,6 @@ from api.catalogue.models import (
     JobEventRow,
     JobRow,
     PageRow,
-    new_id,
 )
 from api.catalogue.views import document_view, job_view, page_view, progress_of, stamp
 from api.errors import InvalidInput, NotFound, NotReady
@@ -154,7 +153,9 @@ class Documents:
                 raise NotFound(f"There is no document {document!r}.")
             latest = await session.get_one(JobRow, row.job_id)
             if not JobStatus(latest.status).final:
-                raise NotReady(f"Document {document!r} is still being read; wait for its job or cancel it.", (latest.id,))
+                raise NotReady(
+                    f"Document {document!r} is still being read; wait for its job or cancel it.", (latest.id,)
+                )
             row.job_id = job
             if row.revision is None:
                 _take_over(row, upload)
@@ -216,17 +217,13 @@ class Documents:
             if row is None or row.deleting:
                 raise NotFound(f"There is no document {document!r}.")
             row.deleting = True
-            await session.execute(
-                update(JobRow).where(JobRow.document_id == document).values(cancel_requested=True)
-            )
+            await session.execute(update(JobRow).where(JobRow.document_id == document).values(cancel_requested=True))
             return row.collection_id
 
     async def deleting(self) -> list[tuple[str, str]]:
         """(document, collection) of deletions that have begun and not ended."""
         async with self._database.session() as session:
-            rows = await session.execute(
-                select(DocumentRow.id, DocumentRow.collection_id).where(DocumentRow.deleting)
-            )
+            rows = await session.execute(select(DocumentRow.id, DocumentRow.collection_id).where(DocumentRow.deleting))
             return [(document, collection) for document, collection in rows]
 
     async def drop(self, document: str) -> list[str]:
