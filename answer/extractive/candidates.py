@@ -48,15 +48,9 @@ class Support(Struct, frozen=True):
 
     @property
     def rank(self) -> float:
-        """What candidates of one question are ranked by."""
-        return (
-            0.6 * self.covered
-            + 0.25 * self.own
-            + 0.5 * self.cosine
-            + 0.35 * self.fit
-            + 0.3 * self.years
-            + 0.15 * self.names
-        )
+        """What candidates of one question are ranked by. What holds nothing of the asked type stands far back."""
+        shares = 0.6 * self.covered + 0.25 * self.own + 0.3 * self.years + 0.15 * self.names
+        return shares + 0.5 * self.cosine + (0.4 * self.fit if self.fit else -0.4)
 
 
 def measure(candidate: Candidate, question: Question, weights: Weights, cosine: float = 0.0) -> Support:
@@ -91,8 +85,10 @@ def _year_credit(candidate: Candidate, year: str, other: bool) -> float:
     if _has(candidate.stems, year):
         return 1.0
     if other:
-        return 0.0 if candidate.value is not None else 0.2
-    return 0.8 if _has(candidate.near, year) else 0.5 if _has(candidate.page_stems, year) else 0.0
+        near, far = (0.0, 0.0) if candidate.value is not None else (0.6, 0.3)
+    else:
+        near, far = 0.8, 0.5
+    return near if _has(candidate.near, year) else far if _has(candidate.page_stems, year) else 0.0
 
 
 def _has(stems: frozenset[str], year: str) -> bool:

@@ -20,7 +20,12 @@ _FAR = 4.0
 """A header is sought at most 45 rows up, not across a gap of four line heights; four header cells and three title
 lines are read."""
 
-_LONGEST_VALUE = 12
+_LONGEST_HEADER = 12
+_SHORT = 6
+_SPAN = 90.0
+"""Words of a header, of a cell of words and its label; points from a column to the middle of the header of its
+group."""
+
 _UNIT = re.compile(
     r"(?:[$€£¥]|\b(?:EUR|USD|GBP|CHF|Rs\.?))\s?(?:in\s)?(?:thousands?|millions?|billions?|mn|bn|m|k)?\b"
     r"|\b(?:in|figures in)\s(?:[$€£¥]\s?)?(?:thousands?|millions?|billions?|percent|per cent|%)(?:\sof\s\w+)?"
@@ -48,7 +53,7 @@ def crossings(page: Page) -> Iterator[Crossing]:
         first = next((at for at, cell in enumerate(row) if cell.is_value), len(row))
         label = tuple(cell for cell in row[:first] if cell.is_header)
         for at, cell in enumerate(row):
-            if not (cell.is_value or (label and at and _brief(cell))):
+            if not cell.is_value and not (at and label and _brief(cell, row[0])):
                 continue
             names = (label if cell.is_value else tuple(row[:1])) or _wrapped(table, cell)
             headers = _headers(table, cell)
@@ -58,8 +63,11 @@ def crossings(page: Page) -> Iterator[Crossing]:
                 yield Crossing(cell, names, headers, titles, unit, _run(table, names, cell))
 
 
-def _brief(cell: Cell) -> bool:
-    return len(cell.words) <= _LONGEST_VALUE and cell.is_header and not cell.is_year
+def _brief(cell: Cell, label: Cell) -> bool:
+    """Whether a cell of words can be a value. In text set in columns every line looks like a row, so both have to
+    be short."""
+    short = len(cell.words) <= _SHORT and len(label.words) <= _SHORT
+    return short and cell.is_header and not cell.text.endswith((".", ",", ";", "-"))
 
 
 def _headers(table: Sequence[Sequence[Cell]], cell: Cell) -> tuple[Cell, ...]:
@@ -72,11 +80,13 @@ def _headers(table: Sequence[Sequence[Cell]], cell: Cell) -> tuple[Cell, ...]:
             break
         last = box
         above = [other for other in row if _over(other.box, cell.box)]
-        if any(other.is_value for other in above):
+        if any(other.is_value for other in (row if found else above)):
             if found:
                 break
             continue
-        found += [other for other in above if other.is_header and len(other.words) <= _LONGEST_VALUE]
+        if found and not above:
+            above = _spanning(row, cell.box)
+        found += [other for other in above if other.is_header and len(other.words) <= _LONGEST_HEADER]
         if len(found) >= _HEADERS:
             break
     return tuple(found[:_HEADERS])
@@ -84,6 +94,13 @@ def _headers(table: Sequence[Sequence[Cell]], cell: Cell) -> tuple[Cell, ...]:
 
 def _over(header: Box, cell: Box) -> bool:
     return header.x0 <= cell.x1 + 2.0 and header.x1 >= cell.x0 - 2.0
+
+
+def _spanning(row: Sequence[Cell], box: Box) -> list[Cell]:
+    """The header of a group of columns stands over their middle, not over each: the nearest is taken."""
+    middle = (box.x0 + box.x1) / 2
+    nearest = min(row, key=lambda other: abs((other.box.x0 + other.box.x1) / 2 - middle))
+    return [nearest] if abs((nearest.box.x0 + nearest.box.x1) / 2 - middle) <= _SPAN else []
 
 
 def _wrapped(table: Sequence[Sequence[Cell]], cell: Cell) -> tuple[Cell, ...]:
@@ -158,7 +175,7 @@ def _candidate(
         near=frozenset(stem for title in crossing.titles for stem in stems(title)),
         page_stems=everything,
         value=f"{value}{unit}",
-        fit=_type_fit(crossing, question) * (0.4 + 0.6 * _precision(label, question, weights)),
+        fit=_type_fit(crossing, question, own) * (0.4 + 0.6 * _precision(label, question, weights)),
     )
 
 
@@ -169,16 +186,21 @@ def _precision(label: frozenset[str], question: Question, weights: Weights) -> f
     return sum(weights[stem] for stem in label if stem in question.terms) / total if total else 0.0
 
 
-def _type_fit(crossing: Crossing, question: Question) -> float:
-    percent = "%" in crossing.value.text or "%" in crossing.unit or "percent" in crossing.unit.lower()
+def _type_fit(crossing: Crossing, question: Question, own: frozenset[str]) -> float:
     if not crossing.value.is_value:
-        return 0.7 if question.kind in (Kind.NAME, Kind.PASSAGE, Kind.LIST, Kind.DATE) else 0.1
+        return 0.6 if question.kind in (Kind.NAME, Kind.PASSAGE, Kind.DATE) else 0.0
+    percent = "%" in crossing.value.text or "%" in crossing.unit or "percent" in crossing.unit.lower()
     match question.kind:
         case Kind.PERCENT:
-            return 1.0 if percent else 0.5
-        case Kind.MONEY | Kind.NUMBER:
+            return 1.0 if percent else 0.4
+        case Kind.MONEY:
             return 0.4 if percent else 1.0
+        case Kind.NUMBER:
+            # "How many employees": a figure that nothing around it calls employees counts something else.
+            around = own.union(*(stems(title) for title in crossing.titles))
+            counted = not question.focus or any(term in around for term in question.focus)
+            return (0.4 if percent else 1.0) * (1.0 if counted else 0.35)
         case Kind.PASSAGE:
             return 0.7
         case _:
-            return 0.2
+            return 0.1

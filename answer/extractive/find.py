@@ -8,6 +8,7 @@ from msgspec import Struct
 from answer.extractive.candidates import Candidate, Support, measure, shortlist
 from answer.extractive.cells import cell_candidates
 from answer.extractive.encoder import Encoder
+from answer.extractive.insist import absent, spelled
 from answer.extractive.question import Question, analyse
 from answer.extractive.sentences import sentences
 from answer.extractive.terms import Weights, stems
@@ -35,24 +36,20 @@ class Found(Struct, frozen=True):
 
 def find(text: str, request: ReadRequest, encoder: Encoder) -> Found:
     """Candidates for one question, best first."""
-    question = analyse(text)
-    pages = _asked_for(question, request.pages)
+    asked = analyse(text)
+    pages = _asked_for(asked, request.pages)
     names = {document: frozenset(stems(name)) for document, name in request.names.items()}
-    nothing: frozenset[str] = frozenset()
-    plain = {key: _sentences(key, page, names.get(key[0], nothing)) for key, page in pages.items()}
-    weights = Weights(candidate.stems for its in plain.values() for candidate in its)
-    cells = [
-        cell
-        for key, its in plain.items()
-        for cell in cell_candidates(key, pages[key], question, weights, its[0].page_stems if its else nothing)
-    ]
-    candidates = [*(candidate for its in plain.values() for candidate in its), *cells]
-    short = shortlist(candidates, question, weights, _ENCODED)
+    said = {key: _said(page) | names.get(key[0], frozenset()) for key, page in pages.items()}
+    everything = frozenset().union(*said.values())
+    question = spelled(asked, everything)
+    plain = [candidate for key, page in pages.items() for candidate in _sentences(key, page, said[key])]
+    weights = Weights(candidate.stems for candidate in plain)
+    cells = [c for key, page in pages.items() for c in cell_candidates(key, page, question, weights, said[key])]
+    short = shortlist([*plain, *cells], question, weights, _ENCODED)
     cosines = _cosines(text, [candidate for candidate, _ in short], encoder)
     measured = [(c, measure(c, question, weights, cosine)) for (c, _), cosine in zip(short, cosines, strict=True)]
     ranked = tuple(sorted(measured, key=lambda pair: pair[1].rank, reverse=True))
-    everything = frozenset().union(*names.values(), *(c.stems | c.page_stems for c in candidates))
-    return Found(question, ranked, _known(question, weights, everything), _absent(question, everything, pages))
+    return Found(question, ranked, _known(question, weights, everything), absent(question, everything, pages))
 
 
 def _asked_for(question: Question, pages: Mapping[PageKey, Page]) -> Mapping[PageKey, Page]:
@@ -62,9 +59,12 @@ def _asked_for(question: Question, pages: Mapping[PageKey, Page]) -> Mapping[Pag
     return named or pages
 
 
-def _sentences(key: PageKey, page: Page, name: frozenset[str]) -> list[Candidate]:
-    found = sentences(page)
-    everything = name.union(*(sentence.stems for sentence in found), *(stems(block.text) for block in page.blocks))
+def _said(page: Page) -> frozenset[str]:
+    """Stems of all that stands on a page, running headers and titles above it included."""
+    return frozenset(stems(" ".join([*(word.text for word in page.words), *page.section])))
+
+
+def _sentences(key: PageKey, page: Page, said: frozenset[str]) -> list[Candidate]:
     return [
         Candidate(
             document=key[0],
@@ -74,9 +74,9 @@ def _sentences(key: PageKey, page: Page, name: frozenset[str]) -> list[Candidate
             words=tuple(range(sentence.first, sentence.last)),
             stems=sentence.stems,
             near=sentence.context,
-            page_stems=everything,
+            page_stems=said,
         )
-        for sentence in found
+        for sentence in sentences(page)
         if sentence.stems
     ]
 
@@ -92,17 +92,3 @@ def _cosines(text: str, candidates: Sequence[Candidate], encoder: Encoder) -> li
 def _known(question: Question, weights: Weights, everything: frozenset[str]) -> float:
     total = sum(weights[term] for term in question.terms)
     return sum(weights[term] for term in question.terms if term in everything) / total if total else 0.0
-
-
-def _absent(question: Question, everything: frozenset[str], pages: Mapping[PageKey, Page]) -> tuple[str, ...]:
-    years = [year for year in question.years if not any(year in term for term in everything)]
-    names = [" ".join(name) for name in question.names if not all(term in everything for term in name)]
-    text = (
-        " ".join(" ".join(word.text for word in page.words) for page in pages.values()).casefold()
-        if question.quoted
-        else ""
-    )
-    quoted = [
-        words for words in question.quoted if not set(stems(words)) <= everything and words.casefold() not in text
-    ]
-    return tuple(dict.fromkeys([*years, *quoted, *names]))

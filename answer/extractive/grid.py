@@ -12,7 +12,7 @@ _GAP = 0.75
 
 _VALUE = re.compile(
     r"^[(\[]?[-−–+<>~≈]?\s?(?:[A-Z]{0,3}\s?[$€£¥₹]|EUR|USD|GBP|CHF|Rs\.?)?\s?[-−–]?\d[\d,.'’\s]*"
-    r"(?:%|[a-z]{1,3}\b|million|billion)?\s?[)\]]?[*†‡¹²³a-d]?$"
+    r"(?:%(?:\s[a-z]+)?|[a-z]{1,3}\b|million|billion)?\s?[)\]]?[*†‡¹²³a-d]?$"
 )
 _YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s?|H[12]\s?)?(?:19|20)\d\d(?:[/–-]\d{2,4})?(?:\s?[AEF])?[*†]?$")
 

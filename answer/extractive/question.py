@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from answer.extractive.terms import STOP, stem, stems, words
+from answer.extractive.terms import REFERENCE, STOP, stem, stems, words
 
 
 class Kind(StrEnum):
@@ -23,10 +23,10 @@ class Kind(StrEnum):
 
 
 class Question(Struct, frozen=True):
-    """A question taken apart. `terms` are stems that matter, without repeats; `focus` those of them that name what
-    is counted or asked for (`how many EMPLOYEES`); `names` are runs of capitalised words as stems; `pages` are
-    pages asked for by number; `figures` references such as (`figure`, `3`); `reckons`: the answer has to be worked
-    out, not found."""
+    """A question taken apart. `terms` are stems that matter, without repeats, with references such as `Figure 3` as
+    one term each; `focus` those that name what is counted or asked for (`how many EMPLOYEES`); `names` are runs of
+    capitalised words as stems; `pages` are pages asked for by number; `beyond` says why words of one place can't
+    answer it, or is None."""
 
     text: str
     kind: Kind
@@ -37,8 +37,7 @@ class Question(Struct, frozen=True):
     names: tuple[tuple[str, ...], ...]
     quoted: tuple[str, ...]
     pages: tuple[int, ...]
-    figures: tuple[tuple[str, str], ...]
-    reckons: bool
+    beyond: str | None
 
 
 _MOST_TERMS = 64
@@ -50,7 +49,7 @@ _INSTRUCTION = re.compile(
     re.I,
 )
 _FRAMING = """
-according answer author based describe document documents explain find following give given list located mention
+million millions thousand thousands billion billions according answer author based describe document documents explain find following give given list located mention
 mentioned name page pages paper pdf please provide provided question refer report said say show showed shown
 shows slide state stated tell text use used using value write written integer int float string format decimal
 decimals places round
@@ -58,14 +57,23 @@ decimals places round
 _FRAME = frozenset(stem(word) for word in _FRAMING.split())
 _YEAR = re.compile(r"(?:(?<=\b)|(?<=FY)|(?<=fy))((?:19|20)\d\d)\b")
 _QUOTED = re.compile(r"[\"“”`]([^\"“”`]{2,120})[\"“”`]|(?<!\w)['‘]([^'‘’]{2,120})['’](?!\w)")
-_PAGE = re.compile(r"\b(?:page|slide|p\.)\s*(?:no\.?|number)?\s*(\d{1,4})\b", re.I)
-_FIGURE = re.compile(r"\b(figure|fig|table|chart|appendix|section|chapter|exhibit)\.?\s+(\d+(?:\.\d+)*|[A-Z])\b", re.I)
-_RECKONS = re.compile(
-    r"\b(difference|sum of|ratio|total (number|percentage|of)|combined|average of|in total|altogether"
-    r"|how (many|much) (more|less|fewer|higher|lower|larger|greater)|times (more|as|higher|larger)"
-    r"|percentage (change|points?)|assume|suppose|calculate|compute)\b",
-    re.I,
-)
+_PAGE = re.compile(r"\b(?:page|slide|p\.)\s*(?:no\.?|number(?:ed)?)?\s*(\d{1,4})\b", re.I)
+_BEYOND = {
+    "the answer has to be worked out from several figures, and this reader only repeats what stands there": re.compile(
+        r"\b(difference (in|of|between)|sum of|ratio|combined|on average|average of|in total|altogether|percentage points?"
+        r"|how (many|much) (more|less|fewer|higher|lower|larger|greater|further|longer)|times (more|as|higher|larger)"
+        r"|(highest|lowest|largest|smallest|most|least|fewest|greatest) number of|assume|suppose|calculate|compute)\b",
+        re.I,
+    ),
+    "it asks what can be seen on the pages, and this reader only reads words": re.compile(
+        r"\bcolou?r(s|ed)?\b|\b(logo|icon|symbol|photo|picture|photograph|drawing)s?\b|\bshown in the image\b"
+        r"|\bhow many (\w+ ){0,3}(figures|charts|tables|graphs|images|diagrams|maps|plots|slides|pages|columns|rows|lines|bars"
+        r"|chapters|sections|appendices|subfigures|references)\b",
+        re.I,
+    ),
+}
+"""Questions that words of one place can't answer, and what is said of them."""
+
 _KINDS: tuple[tuple[Kind, str], ...] = (
     (Kind.LIST, r"\b(list|enumerate|name (all|the|two|three|four|five)|what are|which (are|were) |who are|who were)\b"),
     (Kind.PERCENT, r"\b(percent|percentage|per cent|proportion|what share|share of|%|rate)\b"),
@@ -73,7 +81,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
         Kind.MONEY,
         r"\bhow much\b.*\b(costs?|spen[dt]|pa(y|id)|earn(ed)?|invest(ed)?|worth|money|budget|tax)\b"
         r"|\b(price|cost|revenue|sales|income|profit|debt|expenses?|assets|earnings|cash|dividend|turnover|ebitda?"
-        r"|capital|equity|liabilit(y|ies)|salary|fees?|dollars?|euros?|amount)\b",
+        r"|capital|equity|liabilit(y|ies)|salary|salaries|wages?|rents?|bonus|fees?|premium|loan|dollars?|euros?|amount)\b",
     ),
     (
         Kind.NUMBER,
@@ -90,6 +98,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ),
     (Kind.YES_NO, r"^\W*(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"),
 )
+_COMPOUND = re.compile(r"\w,? and (who|whom|whose|what|when|where|which|how|why)\b")
 _PLAIN = re.compile(
     r"^\W*(why|how (do|does|did|is|are|was|were|can|should)|what (does|do|did|is meant)|describe|explain)\b", re.I
 )
@@ -98,26 +107,21 @@ _PLAIN = re.compile(
 def analyse(text: str) -> Question:
     """Take a question apart."""
     asked = _asked(text)
-    names = _names(asked)
     years = tuple(dict.fromkeys(_YEAR.findall(asked)))
-    references = {
-        place for match in (*_PAGE.finditer(asked), *_FIGURE.finditer(asked)) for place in range(*match.span())
-    }
-    plain = "".join(" " if place in references else char for place, char in enumerate(asked))
-    found = [term for term in dict.fromkeys(stems(plain)) if term not in _FRAME]
-    kind = _kind(asked)
+    references = [term for term in stems(asked) if "#" in term]
+    plain = REFERENCE.sub(" ", _PAGE.sub(" ", asked))
+    found = [term for term in dict.fromkeys([*stems(plain), *references]) if term not in _FRAME]
     return Question(
         text=text,
-        kind=kind,
+        kind=_kind(asked),
         terms=tuple(found[:_MOST_TERMS]),
         focus=_focus(asked),
         years=years,
         numbers=tuple(w for w in words(plain) if w[0].isdigit() and w not in years),
-        names=names,
+        names=_names(plain),
         quoted=tuple((a or b).strip() for a, b in _QUOTED.findall(asked)),
         pages=tuple(int(number) for number in _PAGE.findall(asked)),
-        figures=tuple((kind.lower(), number) for kind, number in _FIGURE.findall(asked)),
-        reckons=bool(_RECKONS.search(asked)),
+        beyond=next((reason for reason, pattern in _BEYOND.items() if pattern.search(asked)), None),
     )
 
 
@@ -130,13 +134,15 @@ def parts(text: str) -> tuple[str, ...]:
 
 def _asked(text: str) -> str:
     """The question without what it says about the form of the answer."""
-    sentences = re.split(r"(?<=[.?!])\s+(?=[A-Z(])|\n+", text.strip())
+    sentences = re.split(r"(?<=[.!])\s+(?=[A-Z(])|(?<=\?)\s*|\n+", text.strip())
     kept = [sentence for sentence in sentences if not _INSTRUCTION.match(sentence.strip(" ("))]
     return " ".join(kept) or text
 
 
 def _kind(text: str) -> Kind:
     lowered = " ".join(text.lower().split())
+    if _COMPOUND.search(lowered):
+        return Kind.PASSAGE
     if _PLAIN.match(lowered) and not re.match(r"^\W*what (is|are) ", lowered):
         return Kind.PASSAGE
     if re.search(_KINDS[-1][1], lowered):
@@ -180,7 +186,7 @@ def _names(text: str) -> tuple[tuple[str, ...], ...]:
     for token in tokens:
         proper = token[0].isupper() and token.lower() not in STOP and (not begins or token[1:].lower() != token[1:])
         if proper:
-            runs[-1] += [s for s in stems(token) if s not in _FRAME]
+            runs[-1] += [term for term in stems(token) if term not in _FRAME and not term[0].isdigit()]
         elif runs[-1]:
             runs.append([])
         begins = token in "?.!:"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from answer.extractive.abstain import believe
+from answer.extractive.abstain import THRESHOLD, belief, refusal
 from answer.extractive.candidates import Candidate
 from answer.extractive.find import Found
 from answer.extractive.question import Kind
@@ -12,9 +12,9 @@ from answer.reply import ChainReply, Completeness, Quote, StatedClaim, Step
 from ingest import Box, Page
 
 
-def say(request: ReadRequest, asked: Sequence[tuple[str, Found]]) -> ChainReply:
+def say(request: ReadRequest, asked: Sequence[tuple[str, Found]], *, threshold: float = THRESHOLD) -> ChainReply:
     """One reply for all parts of a question; parts that find nothing are named as missing."""
-    replies = [(part, _reply(request, found)) for part, found in asked]
+    replies = [(part, _reply(request, found, threshold)) for part, found in asked]
     answered = [reply for _, reply in replies if reply.answer is not None]
     if len(replies) == 1 or not answered:
         return replies[0][1]
@@ -34,11 +34,11 @@ def _stop(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _reply(request: ReadRequest, found: Found) -> ChainReply:
-    belief, reason = believe(found)
+def _reply(request: ReadRequest, found: Found, threshold: float) -> ChainReply:
+    reason = refusal(found, threshold)
     steps = [Step(f"Looked for: {found.question.kind.value}. Compared {len(found.ranked)} sentences and cells.")]
     if not found.ranked or reason is not None:
-        return ChainReply(refusal=reason, steps=tuple(steps), support=belief)
+        return ChainReply(refusal=reason, steps=tuple(steps), support=belief(found))
     best, support = found.ranked[0]
     quote = Quote(_item(request, best).id, best.quote)
     shares = f"it has {support.own:.0%} of the question's words by weight, {support.page:.0%} with its page"
@@ -48,7 +48,7 @@ def _reply(request: ReadRequest, found: Found) -> ChainReply:
         steps=tuple(steps),
         claims=(StatedClaim(best.text, (quote,)),),
         answer=_answer(best, found),
-        support=belief,
+        support=belief(found),
     )
 
 

@@ -1,5 +1,6 @@
 """Sentences of a page, as ranges of its words, so that what is quoted can be found again."""
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ _FIGURES = 0.4
 
 _SHORT = "mr mrs ms dr prof st no nos fig figs eq vs e.g i.e etc inc ltd co corp jr sr al approx ca cf u.s u.k"
 _ABBREVIATIONS = frozenset(_SHORT.split())
+_ENUMERATOR = re.compile(r"^\(?(?:\d{1,3}|[ivx]{1,4}|[a-z])[.)]$", re.I)
 _BULLETS = frozenset("•▪●○◦■□–—*·‣➢✓")
 _RUNNING = frozenset({BlockKind.HEADER, BlockKind.FOOTER})
 
@@ -60,6 +62,8 @@ def _ranges(page: Page, block: Block) -> Iterator[tuple[int, int]]:
     first = block.first_word
     for at in range(block.first_word, block.last_word):
         last = at + 1 == block.last_word
+        if not last and at == first and _ENUMERATOR.match(page.words[at].text):
+            continue
         if last or _ends(page.words, at) or _line_ends(page.words, first, at, block.kind):
             yield first, at + 1
             first = at + 1

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from answer.extractive.question import Kind, Question
-from answer.extractive.terms import STOP, stem, stems, words
+from answer.extractive.terms import STOP, stem, words
 
 _SCALE = r"(?:\s?(?:thousand|million|billion|trillion|[mM]n|[bB]n|[mMkK])\b)?"
 _FIGURE = r"(?<![\w.,])[-−]?\d[\d,]*(?:\.\d+)?"
@@ -74,8 +74,7 @@ def _spans(sentence: str, question: Question) -> Iterator[tuple[int, int]]:
 
 
 def _fit(sentence: str, span: tuple[int, int], question: Question) -> Span:
-    """Nearness: the mean, over the question's terms in the sentence, of 1 / (1 + words between / 6); a focus word
-    that follows or precedes at once counts double."""
+    """Nearness: the mean, over the question's terms in the sentence, of 1 / (1 + words between / 6)."""
     begin, end = span
     wanted = set(question.terms)
     before = [stem(word) for word in words(sentence[:begin])]
@@ -84,14 +83,14 @@ def _fit(sentence: str, span: tuple[int, int], question: Question) -> Span:
     for gap, term in [*enumerate(reversed(before)), *enumerate(after)]:
         if term in wanted:
             near[term] = max(near.get(term, 0.0), 1.0 / (1.0 + gap / 6.0))
-    score = sum(near.values()) / max(len(near), 1) if near else 0.0
-    beside = set(before[-2:]) | set(after[:3])
-    if question.focus and question.kind in (Kind.NUMBER, Kind.DATE) and beside & set(question.focus):
-        score = score / 2 + 0.5
-    else:
-        score /= 2
-    if question.kind is Kind.NUMBER and re.fullmatch(r"(19|20)\d\d", sentence[begin:end]):
-        score /= 2
-    if question.kind is Kind.NAME and begin == 0 and len(stems(sentence[begin:end])) == 1:
-        score /= 2
-    return Span(begin, end, sentence[begin:end], min(score, 1.0))
+    score = sum(near.values()) / len(near) if near else 0.0
+    text = sentence[begin:end]
+    if question.kind is Kind.NUMBER and question.focus:
+        # "How many employees": the number has to stand by the employees, or it counts something else.
+        beside = set(before[-2:]) | set(after[:4])
+        score *= 1.0 if beside & set(question.focus) else 0.35
+    if question.kind is Kind.NUMBER and re.fullmatch(r"(19|20)\d\d", text):
+        score *= 0.4
+    if question.kind is Kind.NAME and begin == 0 and len(words(text)) == 1:
+        score *= 0.5
+    return Span(begin, end, text, min(score, 1.0))

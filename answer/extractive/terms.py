@@ -15,13 +15,16 @@ _LOCAL = threading.local()
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 _STOP = """
-a about above according across after again all along also am among an and any are as at be been before being
+fy a about above according across after again all along also am among an and any are as at be been before being
 below between both but by can could did do does doing done during each either else for from further had has have
 having he her here hers him his how i if in into is it its itself just let many may me might more most much must
 my neither no nor not of off on once only or other our out over own per please s same shall she should since so
 some such t than that the their them then there these they this those through to too under until up us very was
 we were what when where which while who whom whose why will with within would yet you your
 """
+REFERENCE = re.compile(
+    r"\b(figure|fig|table|chart|appendix|section|chapter|exhibit)\.?\s+(\d+(?:\.\d+)*|[A-Z])\b", re.I
+)
 STOP = frozenset(_STOP.split())
 
 
@@ -48,8 +51,10 @@ def stem(word: str) -> str:
 
 
 def stems(text: str) -> list[str]:
-    """Stems of the words that carry meaning, in order, repeats kept."""
-    return [stem(word) for word in words(text) if word not in STOP]
+    """Stems of the words that carry meaning, in order, repeats kept; then references (`Figure 4`) as one term each."""
+    return [stem(word) for word in words(text) if word not in STOP] + [
+        f"{stem(kind.lower())}#{number.lower()}" for kind, number in REFERENCE.findall(text)
+    ]
 
 
 class Weights:
