@@ -7,7 +7,6 @@ from typing import cast
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import ASGIApp, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
@@ -29,9 +28,8 @@ class Application(Litestar):
         self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
     ) -> None:
         """The ASGI entry point."""
-        inner = cast(ASGIApp, super().__call__)
-        app = RequestLog(inner) if scope["type"] == ScopeType.HTTP else inner
-        await app(cast(Scope, scope), cast(Receive, receive), cast(Send, send))
+        logged = RequestLog(cast(ASGIApp, super().__call__))
+        await logged(cast(Scope, scope), cast(Receive, receive), cast(Send, send))
 
 
 def create_app(settings: Settings, *, service: Service | None = None) -> Application:

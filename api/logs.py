@@ -12,6 +12,7 @@ from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -97,6 +98,9 @@ class RequestLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request with its id bound to every log line written meanwhile, by whichever room."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
         identifier = _identify(scope)
         started, status = time.perf_counter(), 0
 

@@ -44,8 +44,8 @@ class Fault(Struct, frozen=True, omit_defaults=True):
     """One value that can't be used: where it stood (body, query, path, header), its name, and what is accepted."""
 
     source: str
-    field: str | None
     message: str
+    field: str | None = None
     accepted: list[str] | None = None
 
 
@@ -146,7 +146,9 @@ def _fault(entry: Mapping[str, Any], accepted: list[str]) -> Fault:
     source, message = entry.get("source"), str(entry.get("message", ""))
     name = str(getattr(source, "value", source) or "body")
     field = entry.get("key") if entry.get("key") != "data" else None  # Litestar's name for the body as a whole
-    return Fault(name, field, message, accepted if name == "body" and "field `" in message else None)
+    if message == "'data'":  # Litestar reports a body that is not there by the name of the handler's argument
+        return Fault(name, "The body is empty; accepted is a JSON object", None, accepted)
+    return Fault(name, message, field, accepted if name == "body" and "field `" in message else None)
 
 
 def _accepted(request: AnyRequest) -> list[str]:
@@ -167,8 +169,6 @@ class JsonRequest(Request[Any, Any, Any]):
 
     async def json(self) -> Any:
         """The body. Raises `Malformed`."""
-        if not await self.body():
-            raise Malformed("The body is empty; accepted is a JSON object.")
         try:
             return await super().json()
         except UnicodeDecodeError as error:

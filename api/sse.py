@@ -6,12 +6,12 @@ from contextlib import aclosing, suppress
 from typing import TypeVar
 
 import msgspec
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.response import ServerSentEventMessage, Stream
 
 T = TypeVar("T")
 
-HEARTBEAT = ServerSentEventMessage(data=None, comment="heartbeat")
-"""A comment line: clients skip it."""
+HEARTBEAT = b": heartbeat\r\n"
+"""A comment line, without the blank line that ends an event: some clients would report an empty one."""
 
 
 def message(event: str, data: object, id: int | None = None) -> ServerSentEventMessage:
@@ -48,12 +48,13 @@ async def _next(source: AsyncIterator[T]) -> T:
     return await anext(source)
 
 
-def event_stream(source: AsyncIterator[ServerSentEventMessage], heartbeat_seconds: float) -> ServerSentEvent:
+def event_stream(source: AsyncIterator[ServerSentEventMessage], heartbeat_seconds: float) -> Stream:
     """The response that sends `source`, with heartbeats. When the client goes, `source` is closed."""
 
-    async def content() -> AsyncIterator[ServerSentEventMessage]:
+    async def content() -> AsyncIterator[bytes]:
         async with aclosing(with_heartbeat(source, heartbeat_seconds)) as items:
             async for item in items:
-                yield HEARTBEAT if item is None else item
+                yield HEARTBEAT if item is None else item.encode()
 
-    return ServerSentEvent(content())
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # the latter for nginx, which would hold it back
+    return Stream(content(), media_type="text/event-stream", headers=headers, status_code=200)

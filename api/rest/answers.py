@@ -19,7 +19,7 @@ from litestar.openapi.spec import (
     Schema,
 )
 from litestar.params import BodyKwarg
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.response import ServerSentEventMessage, Stream
 
 from answer import Answer
 from api import sse
@@ -78,7 +78,7 @@ class _AskOperation(Operation):
     ),
     responses={201: spec(Answer, "The answer, stored under its id."), **problems(404, 409, 413, 503)},
 )
-async def ask(service: NamedDependency[Service], data: AskBody) -> Response[Answer] | ServerSentEvent:
+async def ask(service: NamedDependency[Service], data: AskBody) -> Response[Answer] | Stream:
     """Answer one question."""
     if data.stream:
         heartbeat = service.settings.server.heartbeat_seconds

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import HeaderParameter, QueryParameter
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.response import ServerSentEventMessage, Stream
 
 from api import sse
 from api.errors import InvalidInput
@@ -85,7 +85,7 @@ async def get_job_events(
     after: After = 0,
     limit: EventLimit = 500,
     last_event_id: LastEventId = None,
-) -> Response[list[JobEvent]] | ServerSentEvent | Response[None]:
+) -> Response[list[JobEvent]] | Stream | Response[None]:
     """The events, in the form that the client accepts."""
     found = await service.job(job)  # 404 before a stream has begun
     start = _event_id(last_event_id) if last_event_id else after
