@@ -1,6 +1,7 @@
 """Documents: upload, list, look at, delete."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
@@ -12,7 +13,7 @@ from litestar.openapi.spec import (
     RequestBody,
     Schema,
 )
-from litestar.params import FromQuery
+from litestar.params import QueryParameter
 
 from api.problems import AnyRequest
 from api.rest.common import CollectionName, Cursor, DocumentId, Limit, problems, spec
@@ -21,6 +22,8 @@ from api.schemas import Added, Document, Paged
 from api.service import Service
 
 TAGS = ["Documents"]
+
+InCollection = Annotated[str | None, QueryParameter(description="Documents of this collection only.", max_length=255)]
 
 
 @dataclass
@@ -123,7 +126,7 @@ async def list_documents_of_collection(
 )
 async def list_documents(
     service: NamedDependency[Service],
-    collection: FromQuery[str | None] = None,
+    collection: InCollection = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Paged[Document]:
