@@ -1,5 +1,4 @@
-"""Cells of tables and charts as candidates: the row whose label and the column whose header match the question
-cross in one."""
+"""Cells of tables as candidates: the row whose label and the column whose header match the question cross in one."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,23 +7,16 @@ from msgspec import Struct
 
 from answer.extractive.candidates import Candidate
 from answer.extractive.grid import Cell, grid
+from answer.extractive.headers import Table, headers
 from answer.extractive.question import Kind, Question
 from answer.extractive.terms import Weights, stems
-from answer.lines import union
-from ingest import Box, Page
+from ingest import BlockKind, Page
 
-_LOOK_UP = 45
-_HEADERS = 4
 _TITLES = 3
-_FAR = 4.0
-"""A header is sought at most 45 rows up, not across a gap of four line heights; four header cells and three title
-lines are read."""
-
-_LONGEST_HEADER = 12
+_TITLE = 14
 _SHORT = 6
-_SPAN = 90.0
-"""Words of a header, of a cell of words and its label; points from a column to the middle of the header of its
-group."""
+"""Lines above the headers that are read, words that one of them may have as a title; words of a cell of words, and
+of its label."""
 
 _UNIT = re.compile(
     r"(?:[$€£¥]|\b(?:EUR|USD|GBP|CHF|Rs\.?))\s?(?:in\s)?(?:thousands?|millions?|billions?|mn|bn|m|k)?\b"
@@ -49,6 +41,7 @@ class Crossing(Struct, frozen=True):
 def crossings(page: Page) -> Iterator[Crossing]:
     """All values of a page that have a label or a header."""
     table = grid(page)
+    figures = [block for block in page.blocks if block.kind is BlockKind.FIGURE]
     for row in table:
         first = next((at for at, cell in enumerate(row) if cell.is_value), len(row))
         label = tuple(cell for cell in row[:first] if cell.is_header)
@@ -56,11 +49,12 @@ def crossings(page: Page) -> Iterator[Crossing]:
             if not cell.is_value and not (at and label and _brief(cell, row[0])):
                 continue
             names = (label if cell.is_value else tuple(row[:1])) or _wrapped(table, cell)
-            headers = _headers(table, cell)
-            if names or headers:
-                titles = _titles(table, headers[-1] if headers else cell)
-                unit = _unit(cell, headers, titles, names)
-                yield Crossing(cell, names, headers, titles, unit, _run(table, names, cell))
+            above = headers(table, cell)
+            if names or above:
+                titles = _titles(table, above[-1] if above else cell)
+                titles += tuple(f.text for f in figures if f.first_word <= cell.words[0] < f.last_word)
+                unit = _unit(cell, names, above, titles)
+                yield Crossing(cell, names, above, titles, unit, _run(table, names, cell))
 
 
 def _brief(cell: Cell, label: Cell) -> bool:
@@ -70,40 +64,7 @@ def _brief(cell: Cell, label: Cell) -> bool:
     return short and cell.is_header and not cell.text.endswith((".", ",", ";", "-"))
 
 
-def _headers(table: Sequence[Sequence[Cell]], cell: Cell) -> tuple[Cell, ...]:
-    """Cells above in the same column, up from the nearest one that can be a header to the next row of values."""
-    found: list[Cell] = []
-    last = cell.box
-    for row in table[max(0, cell.row - _LOOK_UP) : cell.row][::-1]:
-        box = union(other.box for other in row)
-        if last.y0 - box.y1 > _FAR * (cell.box.y1 - cell.box.y0):
-            break
-        last = box
-        above = [other for other in row if _over(other.box, cell.box)]
-        if any(other.is_value for other in (row if found else above)):
-            if found:
-                break
-            continue
-        if found and not above:
-            above = _spanning(row, cell.box)
-        found += [other for other in above if other.is_header and len(other.words) <= _LONGEST_HEADER]
-        if len(found) >= _HEADERS:
-            break
-    return tuple(found[:_HEADERS])
-
-
-def _over(header: Box, cell: Box) -> bool:
-    return header.x0 <= cell.x1 + 2.0 and header.x1 >= cell.x0 - 2.0
-
-
-def _spanning(row: Sequence[Cell], box: Box) -> list[Cell]:
-    """The header of a group of columns stands over their middle, not over each: the nearest is taken."""
-    middle = (box.x0 + box.x1) / 2
-    nearest = min(row, key=lambda other: abs((other.box.x0 + other.box.x1) / 2 - middle))
-    return [nearest] if abs((nearest.box.x0 + nearest.box.x1) / 2 - middle) <= _SPAN else []
-
-
-def _wrapped(table: Sequence[Sequence[Cell]], cell: Cell) -> tuple[Cell, ...]:
+def _wrapped(table: Table, cell: Cell) -> tuple[Cell, ...]:
     """The label of a row that has none of its own: the line before it, if that is a label alone."""
     if not cell.row:
         return ()
@@ -111,7 +72,7 @@ def _wrapped(table: Sequence[Sequence[Cell]], cell: Cell) -> tuple[Cell, ...]:
     return tuple(before) if len(before) == 1 and before[0].is_header and before[0].box.x1 < cell.box.x0 else ()
 
 
-def _run(table: Sequence[Sequence[Cell]], names: Sequence[Cell], cell: Cell) -> tuple[int, ...]:
+def _run(table: Table, names: Sequence[Cell], cell: Cell) -> tuple[int, ...]:
     if not names:
         return cell.words
     begin = (names[0].row, names[0].box.x0)
@@ -120,36 +81,50 @@ def _run(table: Sequence[Sequence[Cell]], names: Sequence[Cell], cell: Cell) -> 
     return tuple(w for other in between if begin <= (other.row, other.box.x0) <= end for w in other.words)
 
 
-def _titles(table: Sequence[Sequence[Cell]], top: Cell) -> tuple[str, ...]:
-    """Lines right above, without values: title, caption, unit; and the nearest line above that is a label alone (a
-    group)."""
-    lines = [" ".join(cell.text for cell in row) for row in table[max(0, top.row - _TITLES) : top.row + 1]]
-    return tuple(lines)
+def _titles(table: Table, top: Cell) -> tuple[str, ...]:
+    """The corner of the table, left of its headers, and the lines right above: title, caption, unit."""
+    corner = table[top.row][0].text
+    above = table[max(0, top.row - _TITLES) : top.row][::-1]
+    lines = [" ".join(cell.text for cell in row) for row in above if sum(len(cell.words) for cell in row) <= _TITLE]
+    return (corner, *lines)
 
 
-def _unit(cell: Cell, headers: Sequence[Cell], titles: Sequence[str], label: Sequence[Cell]) -> str:
-    """The unit as it stands nearest to the value; empty where the value carries one, or none is told."""
+def _unit(cell: Cell, label: Sequence[Cell], above: Sequence[Cell], titles: Sequence[str]) -> str:
+    """The unit as it stands nearest to the value; empty where the value carries one, or none is told. A per cent
+    sign is believed only in the label or a header: in a line above the table it speaks of something else as often
+    as not."""
     if _UNIT.search(cell.text):
         return ""
-    for text in [*(name.text for name in label), *(header.text for header in headers), *reversed(titles)]:
+    for text in (name.text for name in (*label, *above)):
         match = _UNIT.search(text)
         if match is not None:
             return match[0].strip()
-    return ""
+    found = (match for text in titles for match in _UNIT.finditer(text) if not re.search("%|cent", match[0], re.I))
+    return next((match[0].strip() for match in found), "")
 
 
 def cell_candidates(
     key: tuple[str, int], page: Page, question: Question, weights: Weights, everything: frozenset[str]
 ) -> list[Candidate]:
-    """Candidates from the crossings that share a word with the question in their label or headers."""
+    """Candidates from the crossings that share a word with the question in their label (or, without one, their
+    headers)."""
     wanted = frozenset(question.terms)
     found: list[Candidate] = []
     for crossing in crossings(page):
-        label = frozenset(stem for cell in crossing.label for stem in stems(cell.text))
-        own = label.union(*(stems(cell.text) for cell in crossing.headers))
-        if label & wanted or (own & wanted and not label):
-            found.append(_candidate(key, page, crossing, label, own, question, weights, everything))
+        label = _stems(crossing.label) or _stems(crossing.headers)
+        if label & wanted and (crossing.value.is_value or _names_it(label, question)):
+            found.append(_candidate(key, page, crossing, label, question, weights, everything))
     return found
+
+
+def _names_it(label: frozenset[str], question: Question) -> bool:
+    """Whether a label is named by the question so fully that words beside it can be meant."""
+    whole = label <= frozenset(question.terms)
+    return whole and (len(label) > 1 or any(label & frozenset(name) for name in question.names))
+
+
+def _stems(cells: Sequence[Cell]) -> frozenset[str]:
+    return frozenset(stem for cell in cells for stem in stems(cell.text))
 
 
 def _candidate(
@@ -157,7 +132,6 @@ def _candidate(
     page: Page,
     crossing: Crossing,
     label: frozenset[str],
-    own: frozenset[str],
     question: Question,
     weights: Weights,
     everything: frozenset[str],
@@ -171,11 +145,11 @@ def _candidate(
         text=f"{', '.join(name for name in names if name)}: {value}{unit}",
         quote=" ".join(page.words[word].text for word in crossing.run),
         words=crossing.run,
-        stems=own,
+        stems=label | _stems(crossing.headers),
         near=frozenset(stem for title in crossing.titles for stem in stems(title)),
         page_stems=everything,
         value=f"{value}{unit}",
-        fit=_type_fit(crossing, question, own) * (0.4 + 0.6 * _precision(label, question, weights)),
+        fit=_type_fit(crossing, question) * (0.4 + 0.6 * _precision(label, question, weights)),
     )
 
 
@@ -186,20 +160,18 @@ def _precision(label: frozenset[str], question: Question, weights: Weights) -> f
     return sum(weights[stem] for stem in label if stem in question.terms) / total if total else 0.0
 
 
-def _type_fit(crossing: Crossing, question: Question, own: frozenset[str]) -> float:
+def _type_fit(crossing: Crossing, question: Question) -> float:
     if not crossing.value.is_value:
         return 0.6 if question.kind in (Kind.NAME, Kind.PASSAGE, Kind.DATE) else 0.0
-    percent = "%" in crossing.value.text or "%" in crossing.unit or "percent" in crossing.unit.lower()
+    percent = bool(re.search(r"%|per\s?cent", f"{crossing.value.text} {crossing.unit}", re.I))
     match question.kind:
         case Kind.PERCENT:
-            return 1.0 if percent else 0.4
-        case Kind.MONEY:
-            return 0.4 if percent else 1.0
-        case Kind.NUMBER:
-            # "How many employees": a figure that nothing around it calls employees counts something else.
-            around = own.union(*(stems(title) for title in crossing.titles))
-            counted = not question.focus or any(term in around for term in question.focus)
-            return (0.4 if percent else 1.0) * (1.0 if counted else 0.35)
+            return 1.0 if percent else 0.2
+        case Kind.MONEY | Kind.NUMBER:
+            # "How many employees", "what was the capital expenditure": a figure that nothing calls so is another one.
+            around = _stems([*crossing.label, *crossing.headers]).union(*(stems(title) for title in crossing.titles))
+            met = sum(term in around for term in question.focus) / len(question.focus) if question.focus else 1.0
+            return (0.4 if percent else 1.0) * (0.3 + 0.7 * met)
         case Kind.PASSAGE:
             return 0.7
         case _:

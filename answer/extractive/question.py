@@ -1,6 +1,7 @@
 """What a question asks for: the type of its answer, the words that matter, and what must be met (years, names,
 quoted words)."""
 
+import calendar
 import re
 from enum import StrEnum
 
@@ -49,10 +50,10 @@ _INSTRUCTION = re.compile(
     re.I,
 )
 _FRAMING = """
-million millions thousand thousands billion billions according answer author based describe document documents explain find following give given list located mention
-mentioned name page pages paper pdf please provide provided question refer report said say show showed shown
-shows slide state stated tell text use used using value write written integer int float string format decimal
-decimals places round
+million millions thousand thousands billion billions according answer author based describe document documents explain
+find following give given list located mention mentioned name page pages paper pdf please provide provided question
+refer report said say show showed shown shows slide state stated tell text use used using value write written integer
+int float string format decimal decimals places round
 """
 _FRAME = frozenset(stem(word) for word in _FRAMING.split())
 _YEAR = re.compile(r"(?:(?<=\b)|(?<=FY)|(?<=fy))((?:19|20)\d\d)\b")
@@ -90,13 +91,18 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.DATE,
-        r"\b(when|what (year|date|day|month|time)|which (year|date|month|quarter|day)|since when)\b",
+        r"^\W*(\w+ ){0,2}when\b|\b(what (year|date|day|month|time)|which (year|date|month|quarter|day)|since when)\b",
     ),
     (
         Kind.NAME,
         r"^\W*(in |on |at |by |to |from |for |of )?(who|whom|whose|where|which|what is the (name|title))\b|\bname of\b",
     ),
     (Kind.YES_NO, r"^\W*(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"),
+)
+_TYPE_WORDS = "percent percentage share proportion rate number amount value total level year date month day time name"
+_TYPES = frozenset(stem(word) for word in _TYPE_WORDS.split())
+_CALENDAR = frozenset(
+    [*calendar.month_name, *calendar.month_abbr, *calendar.day_name, "Q1", "Q2", "Q3", "Q4", "FY", "H1", "H2"]
 )
 _COMPOUND = re.compile(r"\w,? and (who|whom|whose|what|when|where|which|how|why)\b")
 _PLAIN = re.compile(
@@ -148,7 +154,9 @@ def _kind(text: str) -> Kind:
     if re.search(_KINDS[-1][1], lowered):
         return Kind.YES_NO
     for kind, pattern in _KINDS[:-1]:
-        if kind is Kind.MONEY and re.search(r"\bhow many\b|\bwh(o|en|ere|ich)\b|\bwhat (year|percent)", lowered):
+        if kind is Kind.MONEY and re.search(
+            r"\bhow many\b|\bwh(o|en|ere|ich)\b|\bwhat (years?|percent(age)?)\b", lowered
+        ):
             continue
         if kind is Kind.PERCENT and re.search(r"\b(how many|who|when|which)\b", lowered):
             continue
@@ -171,7 +179,8 @@ def _focus(text: str) -> tuple[str, ...]:
             if run:
                 break
             continue
-        run.append(stem(word))
+        if stem(word) not in _TYPES:
+            run.append(stem(word))
     return tuple(run[:3])
 
 
@@ -185,7 +194,7 @@ def _names(text: str) -> tuple[tuple[str, ...], ...]:
     begins = True
     for token in tokens:
         proper = token[0].isupper() and token.lower() not in STOP and (not begins or token[1:].lower() != token[1:])
-        if proper:
+        if proper and token not in _CALENDAR:
             runs[-1] += [term for term in stems(token) if term not in _FRAME and not term[0].isdigit()]
         elif runs[-1]:
             runs.append([])

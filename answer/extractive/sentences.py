@@ -15,6 +15,9 @@ _LONGEST = 70
 _FIGURES = 0.4
 """Share of figures from which text is taken for a table's that nobody marked as one."""
 
+_BEFORE = 2
+"""Sentences before that a sentence is read with, and one after: pronouns point back."""
+
 _SHORT = "mr mrs ms dr prof st no nos fig figs eq vs e.g i.e etc inc ltd co corp jr sr al approx ca cf u.s u.k"
 _ABBREVIATIONS = frozenset(_SHORT.split())
 _ENUMERATOR = re.compile(r"^\(?(?:\d{1,3}|[ivx]{1,4}|[a-z])[.)]$", re.I)
@@ -44,9 +47,8 @@ def sentences(page: Page) -> tuple[Sentence, ...]:
     title: frozenset[str] = frozenset(term for part in page.section for term in stems(part))
     made: list[Sentence] = []
     for at, (block, first, last, text) in enumerate(found):
-        around = own[at - 1] if at else frozenset()
-        after = own[at + 1] if at + 1 < len(own) else frozenset()
-        made.append(Sentence(first, last, text, own[at], title | around | after, block.kind))
+        around = title.union(*own[max(0, at - _BEFORE) : at], *own[at + 1 : at + 2])
+        made.append(Sentence(first, last, text, own[at], around, block.kind))
         if block.kind is BlockKind.TITLE:
             title = own[at]
     return tuple(made)

@@ -44,6 +44,7 @@ def stem(word: str) -> str:
     """The stem of a lower-case word; numbers stay as they are."""
     if any(char.isdigit() for char in word):
         return word
+    word = _IRREGULAR.get(word, word)
     # A stemmer keeps state while it works, so each thread has its own.
     if not hasattr(_LOCAL, "stemmer"):
         _LOCAL.stemmer = Stemmer.Stemmer("english")
@@ -55,6 +56,18 @@ def stems(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in STOP] + [
         f"{stem(kind.lower())}#{number.lower()}" for kind, number in REFERENCE.findall(text)
     ]
+
+
+_FORMS = """
+took taken take; held hold; paid pay; spent spend; sold sell; made make; gave given give; grew grown grow; rose risen rise;
+fell fallen fall; led lead; built build; bought buy; lost lose; won win; met meet; began begun begin; chose chosen choose;
+drew drawn draw; drove driven drive; wrote write; became become; came come; went gone go; saw seen see; sent send;
+kept keep; knew known know; stood stand; brought bring; thought think; taught teach; worn wore wear; ran run; left leave;
+heard hear; broke broken break; spoke spoken speak; lent lend; laid lay; employee employees employ; women woman; men man;
+children child; people person
+"""
+_IRREGULAR = {form: forms.split()[-1] for forms in _FORMS.split(";") for form in forms.split()[:-1]}
+"""Forms that no stemmer brings together, of words that reports are full of."""
 
 
 class Weights:
