@@ -14,6 +14,10 @@ _ON_PAGE = 0.3
 on its page."""
 
 
+_HEADING = 12
+"""Words from which a line without a stop is more than a heading."""
+
+
 class Candidate(Struct, frozen=True):
     """Something that may answer. `text` states it for people, `quote` is what stands on the page, `words` the
     quote's words (indexes into the page's), `stems`, `near` and `page_stems` what it says, what it stands next to,
@@ -107,7 +111,12 @@ def _fit(candidate: Candidate, question: Question) -> float:
     if candidate.value is not None:
         return candidate.fit
     if question.kind in (Kind.PASSAGE, Kind.YES_NO, Kind.LIST):
-        return 0.5
+        # A heading says what is talked about, not what is said.
+        return (
+            0.5
+            if candidate.text.rstrip("\"'”’)").endswith((".", "!", "?", ":")) or len(candidate.words) > _HEADING
+            else 0.2
+        )
     span = best_span(candidate.text, question)
     return 0.2 + 0.8 * span.fit if span is not None else 0.0
 

@@ -51,7 +51,7 @@ def crossings(page: Page) -> Iterator[Crossing]:
             names = (label if cell.is_value else tuple(row[:1])) or _wrapped(table, cell)
             above = headers(table, cell)
             if names or above:
-                titles = _titles(table, above[-1] if above else cell)
+                titles = _titles(table, above or (cell,))
                 titles += tuple(f.text for f in figures if f.first_word <= cell.words[0] < f.last_word)
                 unit = _unit(cell, names, above, titles)
                 yield Crossing(cell, names, above, titles, unit, _run(table, names, cell))
@@ -81,12 +81,13 @@ def _run(table: Table, names: Sequence[Cell], cell: Cell) -> tuple[int, ...]:
     return tuple(w for other in between if begin <= (other.row, other.box.x0) <= end for w in other.words)
 
 
-def _titles(table: Table, top: Cell) -> tuple[str, ...]:
+def _titles(table: Table, above: Sequence[Cell]) -> tuple[str, ...]:
     """The corner of the table, left of its headers, and the lines right above: title, caption, unit."""
-    corner = table[top.row][0].text
-    above = table[max(0, top.row - _TITLES) : top.row][::-1]
-    lines = [" ".join(cell.text for cell in row) for row in above if sum(len(cell.words) for cell in row) <= _TITLE]
-    return (corner, *lines)
+    top = above[-1]
+    corner = [table[cell.row][0].text for cell in above]
+    rows = table[max(0, top.row - _TITLES) : top.row][::-1]
+    lines = [" ".join(cell.text for cell in row) for row in rows if sum(len(cell.words) for cell in row) <= _TITLE]
+    return (*dict.fromkeys(corner), *lines)
 
 
 def _unit(cell: Cell, label: Sequence[Cell], above: Sequence[Cell], titles: Sequence[str]) -> str:

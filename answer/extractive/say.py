@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from answer.extractive.abstain import THRESHOLD, belief, refusal
-from answer.extractive.candidates import Candidate
+from answer.extractive.candidates import Candidate, Support
 from answer.extractive.find import Found
-from answer.extractive.question import Kind
-from answer.extractive.spans import best_span
+from answer.extractive.phrase import Phrase, phrase
+from answer.extractive.rivals import rival
 from answer.reader import EvidenceItem, ReadRequest
 from answer.reply import ChainReply, Completeness, Quote, StatedClaim, Step
 from ingest import Box, Page
@@ -36,41 +36,59 @@ def _stop(text: str) -> str:
 
 def _reply(request: ReadRequest, found: Found, threshold: float) -> ChainReply:
     reason = refusal(found, threshold)
-    steps = [Step(f"Looked for: {found.question.kind.value}. Compared {len(found.ranked)} sentences and cells.")]
-    if not found.ranked or reason is not None:
-        return ChainReply(refusal=reason, steps=tuple(steps), support=belief(found))
+    sure = round(belief(found), 3)
+    looked = Step(f"Looked for: {found.question.kind.value}. Compared {len(found.ranked)} sentences and cells.")
+    if reason is not None:
+        return ChainReply(refusal=reason, steps=(looked,), support=sure)
     best, support = found.ranked[0]
-    quote = Quote(_item(request, best).id, best.quote)
-    shares = f"it has {support.own:.0%} of the question's words by weight, {support.page:.0%} with its page"
-    steps.append(Step(f"Best supported: {shares}; likeness in meaning {support.cosine:.2f}.", (quote.evidence,)))
+    other = rival(found)
+    told = [_told(request, found, candidate, support) for candidate in (best, other) if candidate is not None]
+    claims = tuple(claim for _, its in told for claim in its)
+    quotes = tuple(quote for claim in claims for quote in claim.quotes)
+    steps = [looked, _found(support, quotes)]
+    if other is not None:
+        steps.append(
+            Step("Another page gives another value for the same thing, as well supported.", (quotes[-1].evidence,))
+        )
     return ChainReply(
-        evidence=(quote,),
+        evidence=quotes,
         steps=tuple(steps),
-        claims=(StatedClaim(best.text, (quote,)),),
-        answer=_answer(best, found),
-        support=belief(found),
+        claims=claims,
+        answer=" / ".join(phrase.answer for phrase, _ in told),
+        completeness=Completeness.FULL if other is None else Completeness.CONFLICTING,
+        support=sure,
     )
 
 
-def _answer(best: Candidate, found: Found) -> str:
-    if best.value is not None:
-        return best.value
-    if found.question.kind in (Kind.PASSAGE, Kind.LIST, Kind.YES_NO):
-        return best.text
-    span = best_span(best.text, found.question)
-    return span.text if span is not None else best.text
-
-
-def _item(request: ReadRequest, candidate: Candidate) -> EvidenceItem:
-    """The item of evidence that the candidate stands in: the one of its page whose boxes hold most of its words."""
-    items = [item for item in request.evidence if (item.document, item.page) == (candidate.document, candidate.page)]
+def _told(
+    request: ReadRequest, found: Found, candidate: Candidate, support: Support
+) -> tuple[Phrase, tuple[StatedClaim, ...]]:
     page = request.pages[candidate.document, candidate.page]
-    return max(items, key=lambda item: _held(page, candidate, item.boxes))
+    said = phrase(candidate, support, found, page)
+    claims = tuple(
+        StatedClaim(text, (Quote(_item(request, candidate, page, words).id, quote),))
+        for text, quote, words in said.statements
+    )
+    return said, claims
 
 
-def _held(page: Page, candidate: Candidate, boxes: Sequence[Box]) -> int:
+def _found(support: Support, quotes: Sequence[Quote]) -> Step:
+    own = f"{support.own:.0%} of the question's words by weight stand in it, {support.page:.0%} on its page"
+    return Step(
+        f"Best supported: {own}; likeness in meaning {support.cosine:.2f}.",
+        tuple(dict.fromkeys(quote.evidence for quote in quotes)),
+    )
+
+
+def _item(request: ReadRequest, candidate: Candidate, page: Page, words: Sequence[int]) -> EvidenceItem:
+    """The item of evidence that the words stand in: the one of their page whose boxes hold most of them."""
+    items = [item for item in request.evidence if (item.document, item.page) == (candidate.document, candidate.page)]
+    return max(items, key=lambda item: _held(page, words, item.boxes))
+
+
+def _held(page: Page, words: Sequence[int], boxes: Sequence[Box]) -> int:
     def inside(box: Box) -> bool:
         x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
         return any(b.x0 <= x <= b.x1 and b.y0 <= y <= b.y1 for b in boxes)
 
-    return sum(inside(page.words[word].box) for word in candidate.words)
+    return sum(inside(page.words[word].box) for word in words)
