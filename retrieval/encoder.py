@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.lexical import encodable
 from retrieval.loading import fingerprint, load_model, pooling_of
 from retrieval.settings import ModelIdentity
 
@@ -74,7 +75,10 @@ class _Lane:
         with self._lock:
             # Sorts by length itself, so that a batch is padded little.
             tensor = getattr(self._model, method)(
-                list(texts), batch_size=self._batch, convert_to_tensor=True, show_progress_bar=False
+                [encodable(text) for text in texts],
+                batch_size=self._batch,
+                convert_to_tensor=True,
+                show_progress_bar=False,
             )
         vectors: Vectors = tensor.float().cpu().numpy()
         # Normalised here, in float32: half precision leaves lengths off by some 1e-3.

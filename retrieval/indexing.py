@@ -7,7 +7,7 @@ from msgspec import Struct, to_builtins
 
 from ingest import Page, Passage
 from retrieval.encoder import TextEncoder
-from retrieval.lexical import Bm25
+from retrieval.lexical import Bm25, encodable
 from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, point_id
 from retrieval.store.contract import Point, Vector
 
@@ -46,9 +46,9 @@ def build_points(
 
 def _passage_point(origin: Origin, passage: Passage, vectors: Mapping[str, Vector]) -> Point:
     payload = _common(origin, PASSAGE, passage.page, passage.ordinal, passage.label) | {
-        "text": passage.text,
+        "text": encodable(passage.text),
         "boxes": to_builtins(passage.boxes),
-        "section": list(passage.section),
+        "section": [encodable(title) for title in passage.section],
     }
     return Point(point_id(origin.document, origin.revision, PASSAGE, passage.page, passage.ordinal), vectors, payload)
 
@@ -70,7 +70,7 @@ def _common(origin: Origin, kind: str, page: int, ordinal: int, label: str | Non
         "page": page,
         "page_key": point_id(origin.document, origin.revision, PAGE, page, 0),
         "ordinal": ordinal,
-        "label": label,
+        "label": None if label is None else encodable(label),
     }
 
 

@@ -111,6 +111,12 @@ def test_a_text_scores_by_what_it_shares_with_the_question() -> None:
     assert _dot(question, far) == 0.0
 
 
+def test_function_words_of_a_question_count_only_where_there_is_nothing_else() -> None:
+    text = BM25.weights("what is the who of it")
+    assert _dot(question_weights("What is the tide of it?"), text) == 0.0
+    assert _dot(question_weights("the who"), text) > 0.0
+
+
 def test_longer_texts_weigh_a_word_less() -> None:
     short, long = BM25.weights("tide"), BM25.weights("tide " + "filler words follow here " * 50)
     question = question_weights("tide")
