@@ -5,6 +5,7 @@ break a word at the end of a line), kinds of dashes, and punctuation. Kept: lett
 inside numbers, `%` and currency signs, since those change what is said.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,6 +13,10 @@ from functools import lru_cache
 from msgspec import Struct
 
 _DASHES = frozenset("-‐‑‒–—―−﹣-")
+_FIGURE = "lIOoSBZ|"
+_MISREAD = re.compile(rf"[(]?(?=.*\d)[\d{_FIGURE}.,]+[).,;%]*")
+"""A number in which OCR read letters for digits (`l,204`): its separators are still those of a number."""
+
 _INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 
@@ -49,11 +54,12 @@ def fold(words: Sequence[str]) -> Stream:
 def _fold_word(word: str) -> tuple[tuple[str, str, bool], ...]:
     chars = [char for char in unicodedata.normalize("NFKC", word) if char not in _INVISIBLE]
     folded: list[tuple[str, str, bool]] = []
+    figure = _FIGURE if _MISREAD.fullmatch(word) else ""
     start = True
     for place, char in enumerate(chars):
         before = chars[place - 1] if place else ""
         after = chars[place + 1] if place + 1 < len(chars) else ""
-        kept, opens, closes = _role(char, before, after)
+        kept, opens, closes = _role(char, before, after, figure)
         if kept:
             folded += [(part, char, (start or opens) and not at) for at, part in enumerate(kept)]
             start = closes
@@ -62,8 +68,9 @@ def _fold_word(word: str) -> tuple[tuple[str, str, bool], ...]:
     return tuple(folded)
 
 
-def _role(char: str, before: str, after: str) -> tuple[str, bool, bool]:
-    """What is kept of a character, whether it starts a token, and whether the next one does."""
+def _role(char: str, before: str, after: str, figure: str) -> tuple[str, bool, bool]:
+    """What is kept of a character, whether it starts a token, and whether the next one does. `figure`: letters that
+    count as digits here."""
     if char.isalnum() or unicodedata.combining(char):
         return char.casefold(), False, False
     if char == "%" or unicodedata.category(char) == "Sc":
@@ -71,7 +78,7 @@ def _role(char: str, before: str, after: str) -> tuple[str, bool, bool]:
     if char in _DASHES and after.isdigit() and not before.isalpha():
         # Between digits it separates (2015-2016: both stand there); before a digit alone it is a number's sign.
         return "-", True, before.isdigit()
-    if char in ".,'’" and before.isdigit() and after.isdigit():
+    if char in ".,'’" and all(side.isdigit() or (side and side in figure) for side in (before, after)):
         return "'" if char == "’" else char, False, False
     return "", False, False
 

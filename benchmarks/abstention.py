@@ -142,7 +142,7 @@ def is_right(asked: Asked, said: str) -> bool:
     if asked.form == "List":
         try:
             items = [str(item) for item in ast.literal_eval(asked.answer)]
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, TypeError):
             items = [asked.answer]
         return bool(items) and all(_plain(item) in _plain(said) for item in items)
     gold, short = _plain(asked.answer), _plain(said)

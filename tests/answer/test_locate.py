@@ -36,7 +36,10 @@ def test_any_run_of_words_is_found_at_its_place(run: tuple[int, int]) -> None:
     assert found is not None
     assert found.match == 1.0
     assert [WORDS[word] for word in found.words] == WORDS[slice(*run)]
-    assert all(any(box.x0 <= PAGE.words[w].box.x0 and box.x1 >= PAGE.words[w].box.x1 for box in found.boxes) for w in found.words)
+    assert all(
+        any(box.x0 <= PAGE.words[w].box.x0 and box.x1 >= PAGE.words[w].box.x1 for box in found.boxes)
+        for w in found.words
+    )
 
 
 @st.composite
@@ -95,7 +98,18 @@ def test_other_text_is_never_found(text: str) -> None:
     assert locate(text, PAGE) is None
 
 
-CONFUSED = [("rn", "m"), ("m", "rn"), ("l", "1"), ("o", "0"), ("I", "l"), ("5", "S"), ("1", "l"), ("0", "O"), ("e", "c"), ("s", "5")]
+CONFUSED = [
+    ("rn", "m"),
+    ("m", "rn"),
+    ("l", "1"),
+    ("o", "0"),
+    ("I", "l"),
+    ("5", "S"),
+    ("1", "l"),
+    ("0", "O"),
+    ("e", "c"),
+    ("s", "5"),
+]
 
 
 @given(runs, st.data())
