@@ -26,6 +26,7 @@ from api.errors import (
     UploadTooLarge,
 )
 from api.folder import read_address
+from api.names import collection_name
 from api.schemas import (
     Added,
     AskRequest,
@@ -119,6 +120,7 @@ class RemoteService:
         replaces: str | None = None,
     ) -> Added:
         """Upload the bytes as they are read. `created` is False where the collection had them already."""
+        collection_name(collection)  # one that can't be is no path of the service either
         query = {"name": name} | ({"replaces": replaces} if replaces else {})
         headers = {"Content-Type": "application/octet-stream"}
         if password is not None:

@@ -48,7 +48,7 @@ async def command(
 
     if len(files) > 1 and (name or replaces):
         raise click.UsageError("--name and --replaces go with one FILE.")
-    async with open_backend(options.settings(), note=options.note) as backend:
+    async with open_backend(options) as backend:
         remote = isinstance(backend, RemoteService)
         if no_wait and not remote:
             raise InvalidInput("--no-wait needs a running service (quire serve): nothing else would go on reading.")
@@ -77,7 +77,9 @@ def _line(entry: "Taken") -> str:
 
     document = entry.document
     assert document is not None
-    pages = f"{document.pages:,} pages" + (f", {document.pages_failed:,} failed" if document.pages_failed else "")
+    pages = f"{document.pages:,} page{'' if document.pages == 1 else 's'}" + (
+        f", {document.pages_failed:,} failed" if document.pages_failed else ""
+    )
     state = document.status.value if entry.created else f"{document.status.value}, was there already"
     error = f": {plain(document.error)}" if document.error and failed(document) else ""
     return f"{document.id}  {plain(document.name)}  {pages}, {state}{error}"

@@ -41,7 +41,7 @@ async def command(
     from api.schemas import AskRequest
 
     files, question = _split(words)
-    async with open_backend(options.settings(), note=options.note) as backend:
+    async with open_backend(options) as backend:
         ids = list(documents)
         if files:
             ids += await _take_in(options, backend, files, Options(collection, password))

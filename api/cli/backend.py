@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import click
-
+from api.cli.options import Common
 from api.errors import FolderInUse
 
 if TYPE_CHECKING:
@@ -72,22 +71,20 @@ class Backend(Protocol):
 
 
 @asynccontextmanager
-async def open_backend(
-    settings: "Settings", *, jobs: bool = True, note: Callable[[str], None] | None = None, wait: float = WAIT_SECONDS
-) -> AsyncIterator[Backend]:
+async def open_backend(options: Common, *, jobs: bool = True, wait: float = WAIT_SECONDS) -> AsyncIterator[Backend]:
     """The running service if there is one, else the folder, opened for as long as the block runs.
 
     `jobs=False` is enough for listing: it loads neither models nor the job engine. Raises `FolderInUse` when another
-    command still has the folder after `wait` seconds (`note` is told once that it waits).
+    command still has the folder after `wait` seconds; the user is told once that it waits.
     """
-    backend = await _connect(settings, jobs, note or _on_stderr, wait)
+    backend = await _connect(options, options.settings(), jobs, wait)
     try:
         yield backend
     finally:
         await backend.close()
 
 
-async def _connect(settings: "Settings", jobs: bool, note: Callable[[str], None], wait: float) -> Backend:
+async def _connect(options: Common, settings: "Settings", jobs: bool, wait: float) -> Backend:
     from api.client import running_service
 
     deadline, told = time.monotonic() + wait, False
@@ -95,30 +92,19 @@ async def _connect(settings: "Settings", jobs: bool, note: Callable[[str], None]
         if service := await running_service(settings.data):
             return service
         try:
-            return await _open_folder(settings, jobs)
+            return await _open_folder(settings, jobs, options.debug)
         except FolderInUse:
             if time.monotonic() >= deadline:
                 raise
         if not told:
-            note(f"Another quire command has {settings.data} open; waiting up to {wait:.0f} s for it …")
+            options.note(f"Another quire command has {settings.data} open; waiting up to {wait:.0f} s for it …")
             told = True
         await asyncio.sleep(0.25)
 
 
-async def _open_folder(settings: "Settings", jobs: bool) -> Backend:
-    import sys
-
-    import structlog
-
+async def _open_folder(settings: "Settings", jobs: bool, debug: bool) -> Backend:
+    from api.cli.remarks import send_logs_to_stderr
     from api.service import Service
 
-    # Unconfigured, structlog writes to stdout, which is for results.
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger("warning"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    send_logs_to_stderr(debug=debug)
     return await Service.open(settings, jobs=jobs)
-
-
-def _on_stderr(line: str) -> None:
-    click.echo(line, err=True)

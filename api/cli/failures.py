@@ -54,7 +54,7 @@ def interrupted(*, as_json: bool = False) -> int:
     if as_json:
         write_json_line({"type": "interrupted", "title": "Interrupted", "exit_code": int(Exit.INTERRUPTED)})
     else:
-        click.echo("\nquire: interrupted", err=True)
+        click.echo("quire: interrupted", err=True)
     return Exit.INTERRUPTED
 
 

@@ -10,11 +10,13 @@ from msgspec import Struct, structs
 from api.cli.backend import Backend
 from api.cli.failures import problem
 from api.cli.progress import Meter
-from api.errors import InvalidInput, QuireError
+from api.errors import Conflict, InvalidInput, QuireError
 from api.schemas import Added, Document, DocumentStatus, Job
 
 if TYPE_CHECKING:
     from api.cli.options import Common
+
+CANCEL_SECONDS = 10.0
 
 
 class Taken(Struct, frozen=True):
@@ -58,7 +60,7 @@ async def take_in(
                 intake.taken.append(await _upload(backend, file, options, intake.errors))
             if options.wait:
                 for place, entry in enumerate(intake.taken):
-                    intake.taken[place] = await _follow(backend, entry, meter)
+                    intake.taken[place] = await _follow(backend, entry, meter, intake.errors)
     except asyncio.CancelledError:
         await _interrupted(backend, intake, remote=remote, common=common)
         raise
@@ -93,16 +95,19 @@ def _check_readable(file: Path) -> None:
         raise InvalidInput(f"{file} can't be opened: {error.strerror}.") from error
 
 
-async def _follow(backend: Backend, entry: Taken, meter: Meter) -> Taken:
+async def _follow(backend: Backend, entry: Taken, meter: Meter, errors: list[QuireError]) -> Taken:
     if entry.document is None or entry.job is None:
         return entry
-    if not entry.job.status.final:
-        meter.begin(entry.document.name)
-        async for event in backend.watch(entry.job.id):
-            meter.event(event)
-    return structs.replace(
-        entry, document=await backend.document(entry.document.id), job=await backend.job(entry.job.id)
-    )
+    try:
+        if not entry.job.status.final:
+            meter.begin(entry.document.name)
+            async for event in backend.watch(entry.job.id):
+                meter.event(event)
+        document, job = await backend.document(entry.document.id), await backend.job(entry.job.id)
+    except QuireError as error:  # deleted by somebody else meanwhile, or the service is gone
+        errors.append(error)
+        return Taken(entry.file, problem=problem(error))
+    return structs.replace(entry, document=document, job=job)
 
 
 async def _interrupted(backend: Backend, intake: Intake, *, remote: bool, common: "Common") -> None:
@@ -111,13 +116,27 @@ async def _interrupted(backend: Backend, intake: Intake, *, remote: bool, common
         if jobs:
             common.note("The service goes on reading; `quire list` shows how far it is.")
         return
-    for job in jobs:
-        try:
-            await backend.cancel(job.id)
-        except QuireError as error:  # ended in the meantime, for example
-            common.note(f"Job {job.id}: {error}")
     if jobs:
-        common.note(f"Stopped. {len(jobs)} document(s) were not read to the end; add them again to go on.")
+        common.note("Stopping …")
+    stopped = [await _cancel(backend, job) for job in jobs]
+    if any(stopped):
+        common.note(
+            f"{sum(stopped)} of {len(intake.taken)} documents were not read to the end; add them again to read them."
+        )
+
+
+async def _cancel(backend: Backend, job: Job) -> bool:
+    """Have the job end, and wait for it a little: closing the folder stops it in any case, and the next owner clears up."""
+    try:
+        await backend.cancel(job.id)
+        async with asyncio.timeout(CANCEL_SECONDS):
+            async for _ in backend.watch(job.id):
+                pass
+    except Conflict:  # it ended in the meantime
+        return False
+    except (QuireError, TimeoutError):
+        return True
+    return True
 
 
 def failed(document: Document) -> bool:

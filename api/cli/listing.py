@@ -22,7 +22,7 @@ async def command(options: Common, collection: str | None, only_collections: boo
     """
     from api.cli.backend import open_backend
 
-    async with open_backend(options.settings(), jobs=False, note=options.note) as backend:
+    async with open_backend(options, jobs=False) as backend:
         if only_collections:
             _show_collections(options, await backend.collections())
         else:
@@ -63,4 +63,4 @@ def _show_collections(options: Common, items: "list[Collection]") -> None:
         options.print_json({"collections": items})
         return
     for item in items:
-        click.echo(f"{item.id}  {item.documents:,} documents")
+        click.echo(f"{item.id}  {item.documents:,} document{'' if item.documents == 1 else 's'}")

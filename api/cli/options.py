@@ -19,6 +19,7 @@ class Common(NamedTuple):
 
     as_json: bool
     quiet: bool
+    debug: bool
     data: Path | None
 
     def settings(self, **overrides: object) -> "Settings":
@@ -47,8 +48,7 @@ def common(function: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable
     """Give the command --json, --data, --quiet and --debug, and run its coroutine; what it returns is the exit code."""
 
     def run(as_json: bool, quiet: bool, data: Path | None, debug: bool, **values: object) -> int:
-        del debug  # read by `root.main`, which reports errors
-        return asyncio.run(function(Common(as_json, quiet, data), **values)) or 0
+        return asyncio.run(function(Common(as_json, quiet, debug, data), **values)) or 0
 
     wrapped: Callable[..., int] = update_wrapper(run, function)
     for option in (

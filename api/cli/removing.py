@@ -29,7 +29,7 @@ async def command(options: Common, documents: tuple[str, ...], collection: str, 
         raise click.UsageError("Name documents (quire list shows them), or --all for the whole collection.")
     if everything and not yes:
         click.confirm(f"Remove the collection '{collection}' with all its documents?", abort=True, err=True)
-    async with open_backend(options.settings(), note=options.note) as backend:
+    async with open_backend(options) as backend:
         if everything:
             await backend.delete_collection(collection)
             _say(options, {"removed_collection": collection}, [f"removed the collection {collection}"])

@@ -22,7 +22,7 @@ async def command(options: Common, question: str, collection: str, documents: tu
     from api.schemas import SearchRequest
 
     request = SearchRequest(question=question, collection=collection, documents=list(documents), limit=limit)
-    async with open_backend(options.settings(), note=options.note) as backend:
+    async with open_backend(options) as backend:
         response = await backend.search(request)
     if options.as_json:
         options.print_json(response)

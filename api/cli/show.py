@@ -124,7 +124,10 @@ def results(response: "SearchResponse") -> RenderableType:
         parts.append(Text("No page matches."))
     parts += [Text(f"Note: {plain(note)}", style="yellow") for note in response.notes]
     total = response.milliseconds.get("total", sum(response.milliseconds.values()))
-    return Group(*parts, Text(f"{len(response.pages)} pages, {total:.0f} ms", style="dim"))
+    return Group(
+        *parts,
+        Text(f"{len(response.pages)} page{'' if len(response.pages) == 1 else 's'}, {total:.0f} ms", style="dim"),
+    )
 
 
 def documents(items: "Sequence[Document]") -> Table:
