@@ -10,6 +10,10 @@ from ingest.errors import (
     ReaderUnavailable,
     TooManyPages,
 )
+from ingest.ingestor import Ingestor
+from ingest.lifeline import die_with_parent
+from ingest.limits import Limits
+from ingest.passages import PassageBudget, make_passages
 
 __all__ = [
     "Block",
@@ -19,13 +23,18 @@ __all__ = [
     "DocumentLocked",
     "EmptyFile",
     "IngestError",
+    "Ingestor",
+    "Limits",
     "NotADocument",
     "OutlineEntry",
     "Page",
     "Passage",
+    "PassageBudget",
     "ReaderUnavailable",
     "SourceInfo",
     "TextSource",
     "TooManyPages",
     "Word",
+    "die_with_parent",
+    "make_passages",
 ]

@@ -111,3 +111,5 @@ class SourceInfo(Struct, frozen=True):
     encrypted: bool = False
     """True if a password was needed; the pages can be read only from the unlocked copy (see `Ingestor.unlock`)."""
     outline: tuple[OutlineEntry, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the user should know of how the file is read (bytes that could not be decoded, a damaged file that was repaired)."""

@@ -1,12 +1,12 @@
 """Why a file can't be taken in. Every message says what was found and what is accepted.
 
-    IngestError
-    ├── NotADocument        no format that Quire reads; `found` says what it is
-    ├── EmptyFile           zero bytes, or a document without pages
-    ├── DamagedFile         a known format that breaks on opening (truncated, corrupt)
-    ├── DocumentLocked      encrypted: no password given, or a wrong one
-    ├── TooManyPages        over `Limits.pages`
-    └── ReaderUnavailable   the workers can't be started, or keep dying before they answer
+IngestError
+├── NotADocument        no format that Quire reads; `found` says what it is
+├── EmptyFile           zero bytes, or a document without pages
+├── DamagedFile         a known format that breaks on opening (truncated, corrupt)
+├── DocumentLocked      encrypted: no password given, or a wrong one
+├── TooManyPages        over `Limits.pages`
+└── ReaderUnavailable   the workers can't be started, or keep dying before they answer
 """
 
 
@@ -33,8 +33,16 @@ class DocumentLocked(IngestError):
         super().__init__(message, password_given)
         self.password_given = password_given
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # A keyword-only argument does not survive the default pickling, and this error comes out of a worker process.
+        return _locked, (str(self.args[0]), self.password_given)
+
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def _locked(message: str, password_given: bool) -> DocumentLocked:
+    return DocumentLocked(message, password_given=password_given)
 
 
 class TooManyPages(IngestError):

@@ -1,0 +1,170 @@
+"""The face of ingest to a service: files in, pages out, all parsing in worker processes."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from ingest.document import Box, Page, SourceInfo
+from ingest.errors import DamagedFile
+from ingest.limits import Limits
+from ingest.pool import WorkerCrashed, WorkerLost, WorkerPool, WorkerTimedOut
+from ingest.tasks import WorkerSettings
+
+# A task reads pages for half a second (at least one): long enough that handing it over (2 ms) does not count, short enough that urgent
+# work and cancelling wait little. 32 text pages take about that.
+_TASK_SECONDS = 0.5
+_TASK_PAGES = 32
+# A task of several pages that is not back after this long has met a slow page or a hang: its pages are then read one by one, each
+# with the full time.
+_RUN_SECONDS = 10.0
+
+
+class Ingestor:
+    """Owns the worker processes. They end with this process however it ends (SIGKILL too), and run niced.
+
+    All methods belong to one event loop.
+    """
+
+    def __init__(
+        self, limits: Limits = Limits(), *, workers: int = 2, ocr: bool = True, reader: str | None = None
+    ) -> None:
+        """Cheap: processes start at first use. `reader` ("module:function") replaces what reads a page, for tests that need a real
+        worker to crash or hang; see `ingest.tasks.WorkerSettings`."""
+        self.limits = limits
+        self._workers = workers
+        self._ocr = ocr
+        self._reader = reader
+        self._made: WorkerPool | None = None
+
+    @property
+    def _pool(self) -> WorkerPool:
+        if self._made is None:
+            self._made = WorkerPool(self._workers, WorkerSettings(self.limits, self._ocr, self._reader))
+        return self._made
+
+    async def probe(self, path: Path, *, name: str, password: str | None = None) -> SourceInfo:
+        """A first look at a file. `name` is what the user calls it; its suffix must not contradict the content.
+
+        Raises EmptyFile, NotADocument, DamagedFile, DocumentLocked, TooManyPages, ReaderUnavailable.
+        """
+        try:
+            raw = await self._pool.run(
+                "probe", str(path), name, password, timeout=self.limits.probe_seconds, urgent=True
+            )
+        except WorkerTimedOut:
+            raise DamagedFile(
+                f"The file could not be opened within {self.limits.probe_seconds:g} s (setting `limits.probe_seconds`): "
+                "it is damaged, or very large."
+            ) from None
+        except WorkerCrashed as error:
+            raise DamagedFile(f"The file can't be opened: {error}.") from None
+        return msgspec.msgpack.decode(raw, type=SourceInfo)
+
+    async def unlock(self, path: Path, password: str, target: Path) -> None:
+        """Writes a decrypted copy to `target`, whole or not at all. Raises as `probe`."""
+        try:
+            await self._pool.run(
+                "unlock", str(path), password, str(target), timeout=self.limits.probe_seconds, urgent=True
+            )
+        except WorkerLost as error:
+            raise DamagedFile(f"The file can't be decrypted: {error}.") from None
+
+    async def read(self, path: Path, pages: Sequence[int]) -> AsyncGenerator[Page, None]:
+        """The pages (numbers from 1) as they are completed, in no fixed order, each once.
+
+        A page that fails, crashes its worker or takes too long comes as `Page(error=...)`; the others are read all the same. A bounded
+        number of pages is under way at any time. Closing the iterator cancels what is under way.
+        """
+        reading = _Reading(self._pool, path, pages, self._workers, self.limits.page_seconds)
+        try:
+            while batch := await reading.next_pages():
+                for page in batch:
+                    yield page
+        finally:
+            await reading.cancel()
+
+    async def render(
+        self, path: Path, page: int, *, width: int, boxes: Sequence[Box] = (), clip: Box | None = None
+    ) -> bytes:
+        """A PNG of the page `width` pixels wide, with `boxes` (points) marked; `clip` crops to a region with a small margin.
+
+        Made smaller where it would pass `Limits.render_pixels`. Raises ValueError for a page or region that does not exist, DamagedFile
+        where the page can't be drawn.
+        """
+        marked, region = msgspec.msgpack.encode(list(boxes)), msgspec.msgpack.encode(clip)
+        try:
+            return await self._pool.run(
+                "render", str(path), page, width, marked, region, timeout=self.limits.page_seconds, urgent=True
+            )
+        except WorkerLost as error:
+            raise DamagedFile(f"Page {page} can't be drawn: {error}.") from None
+
+    async def close(self) -> None:
+        """Ends the workers. The ingestor can't be used afterwards."""
+        if self._made is not None:
+            await self._made.close()
+
+
+class _Reading:
+    """One `read` under way: pages waiting in runs, and tasks, at most two for each worker."""
+
+    def __init__(self, pool: WorkerPool, path: Path, pages: Sequence[int], workers: int, page_seconds: float) -> None:
+        self._pool = pool
+        self._path = path
+        self._page_seconds = page_seconds
+        self._window = 2 * workers
+        self._waiting: deque[list[int]] = deque()
+        self._tasks: dict[asyncio.Task[list[Page]], list[int]] = {}
+        unique = list(dict.fromkeys(pages))
+        # Short documents are shared out too: a run is no longer than what gives every worker two.
+        self._run = max(1, min(_TASK_PAGES, -(-len(unique) // self._window)))
+        for start in range(0, len(unique), self._run):
+            self._waiting.append(unique[start : start + self._run])
+
+    async def next_pages(self) -> list[Page]:
+        """Some more pages; empty when all are done."""
+        while self._waiting or self._tasks:
+            self._fill()
+            done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            pages = [page for task in done for page in self._collect(task)]
+            if pages:
+                return pages
+        return []
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._tasks) < self._window:
+            numbers = self._waiting.popleft()
+            self._tasks[asyncio.create_task(self._read(numbers))] = numbers
+
+    async def _read(self, numbers: list[int]) -> list[Page]:
+        limit = self._page_seconds if len(numbers) == 1 else min(self._page_seconds, _RUN_SECONDS)
+        raw = await self._pool.run("read", str(self._path), numbers, _TASK_SECONDS, timeout=limit)
+        return msgspec.msgpack.decode(raw, type=list[Page])
+
+    def _collect(self, task: asyncio.Task[list[Page]]) -> list[Page]:
+        numbers = self._tasks.pop(task)
+        try:
+            pages = task.result()
+        except WorkerLost as error:
+            if len(numbers) > 1:
+                self._waiting.extendleft([n] for n in reversed(numbers))
+                return []
+            return [Page(numbers[0], 0.0, 0.0, error=f"The page could not be read: {error}")]
+        left = numbers[len(pages) :]
+        if left:
+            # A page of these took long (OCR), so the next one may: singly, slow pages are spread over all workers and none runs
+            # into the time limit of a run.
+            slow = pages[-1].milliseconds > _TASK_SECONDS * 1000
+            self._waiting.extendleft(reversed([[n] for n in left] if slow else [left]))
+        return pages
+
+    async def cancel(self) -> None:
+        """Cancels what is under way; workers that are busy with it are replaced."""
+        tasks, self._tasks = list(self._tasks), {}
+        self._waiting.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,199 @@
+"""Lines of a page into blocks: tables by rows of cells, the rest by nearness and style, each with its kind. Geometry only, no model."""
+
+import re
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from msgspec import Struct
+
+from ingest.document import BlockKind, Box
+from ingest.geometry import enclose
+from ingest.lines import Line
+from ingest.wording import join_lines, plain
+
+_BULLET = re.compile(r"^([•◦▪■●○‣–—*·∙➢➤✓✔-]|\(?([0-9]{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])$")
+_ITEM = re.compile(r"^([•◦▪■●○‣·∙➢➤✓✔]|\(?([0-9]{1,2}|[a-z])[.)]\s)")
+_CAPTION = re.compile(
+    r"^(figure|fig\.|table|exhibit|chart|diagram|abbildung|tabelle|tableau)\s*[0-9A-Z][\w.-]*", re.IGNORECASE
+)
+_NOTE = re.compile(r"^(\d{1,2}|[*†‡§]|\(\d{1,2}\))\s*\S")
+
+
+class Region(Struct):
+    """A block in the making: rows of cells (one cell a row, but in tables)."""
+
+    rows: list[list[Line]]
+    kind: BlockKind = BlockKind.TEXT
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for row in self.rows for line in row]
+
+    @property
+    def box(self) -> Box:
+        return enclose([line.box for line in self.lines])
+
+    def text(self, known: frozenset[str] = frozenset()) -> str:
+        """Running text; items of a list and rows of a table on lines of their own, cells apart by a tab."""
+        if self.kind is BlockKind.TABLE:
+            return "\n".join("\t".join(plain(cell.text) for cell in row) for row in self.rows)
+        texts = [[word.text for line in row for word in line.words] for row in self.rows]
+        if self.kind is BlockKind.LIST:
+            return "\n".join(join_lines(item, known) for item in _items(texts))
+        return join_lines(texts, known)
+
+
+def arrange(lines: Sequence[Line], body: float) -> list[Region]:
+    """Regions in the order of the lines. Every line is in exactly one region; `body` is the size of running text in points."""
+    rows = list(_rows(lines))
+    regions: list[Region] = []
+    start = 0
+    for first, last in _tables(rows):
+        regions.extend(_paragraphs(rows[start:first]))
+        regions.append(Region(rows[first:last], BlockKind.TABLE))
+        start = last
+    regions.extend(_paragraphs(rows[start:]))
+    for region in regions:
+        if region.kind is BlockKind.TEXT:
+            region.kind = _kind(region, body)
+    return regions
+
+
+def _rows(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines that follow one another on the same height, left to right. Columns of running text stay apart, since
+    a column is read to its end before the next one begins."""
+    row: list[Line] = []
+    for line in lines:
+        if row and _beside(row[-1], line):
+            row.append(line)
+            continue
+        if row:
+            yield row
+        row = [line]
+    if row:
+        yield row
+
+
+def _beside(left: Line, right: Line) -> bool:
+    shared = min(left.box.y1, right.box.y1) - max(left.box.y0, right.box.y0)
+    level = shared > 0.5 * min(left.height, right.height)
+    return left.upright and right.upright and level and right.box.x0 >= left.box.x1 - 0.3 * left.height
+
+
+def _tables(rows: list[list[Line]]) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of rows that make tables: at least two rows of cells, near one another; short lines between them
+    (a heading of a group of rows) belong to the table."""
+    start: int | None = None
+    last = 0
+    for index, row in enumerate(rows):
+        if _of_cells(row):
+            if start is not None and _near(rows[last : index + 1]):
+                last = index
+                continue
+            if start is not None and last > start:
+                yield start, last + 1
+            start = last = index
+    if start is not None and last > start:
+        yield start, last + 1
+
+
+def _of_cells(row: list[Line]) -> bool:
+    """A row of a table: cells of a few words, after the first, which may be a long label. A bullet is no cell."""
+    cells = row[1:] if row and _BULLET.match(row[0].text) else row
+    if len(cells) < 2:
+        return False
+    return median(len(cell.words) for cell in cells[1:]) <= 6
+
+
+def _near(rows: list[list[Line]]) -> bool:
+    """Whether the last row continues the table of the first: at most two short lines between, and no wide gap."""
+    between = rows[1:-1]
+    if len(between) > 2 or any(sum(len(c.words) for c in row) > 12 for row in between):
+        return False
+    for upper, lower in zip(rows, rows[1:], strict=False):
+        above, below = enclose([c.box for c in upper]), enclose([c.box for c in lower])
+        height = median(c.height for c in lower)
+        if not -0.5 * height <= below.y0 - above.y1 <= 2.0 * height and below.y0 < above.y0:
+            return False
+        if below.y0 - above.y1 > 2.0 * height:
+            return False
+    return True
+
+
+def _paragraphs(rows: list[list[Line]]) -> Iterator[Region]:
+    region: list[list[Line]] = []
+    for row in rows:
+        if region and _breaks(region[-1], row):
+            yield Region(region)
+            region = []
+        region.append(row)
+    if region:
+        yield Region(region)
+
+
+def _breaks(upper: list[Line], lower: list[Line]) -> bool:
+    """Whether a new block begins with the lower row."""
+    a, b = upper[0], lower[0]
+    if a.upright != b.upright:
+        return True
+    if not a.upright:
+        return a.group != b.group
+    sizes_differ = abs(a.size - b.size) > 0.12 * max(a.size, b.size)
+    weight_changes = all(c.bold for c in upper) != all(c.bold for c in lower)
+    gap = b.box.y0 - enclose([c.box for c in upper]).y1
+    height = max(1.0, min(a.height, b.height))
+    if gap > 0.75 * height or gap < -0.9 * height or b.box.x0 > upper[-1].box.x1 or lower[-1].box.x1 < a.box.x0:
+        return True
+    if a.group != b.group:
+        # Some producers make a block of each line: lines that touch and look alike are one paragraph all the same.
+        return sizes_differ or weight_changes or gap > 0.35 * height or bool(_ITEM.match(b.text))
+    return (
+        sizes_differ
+        and gap > -0.2 * height
+        or (weight_changes and gap > -0.2 * height and len(upper) == len(lower) == 1)
+    )
+
+
+def _kind(region: Region, body: float) -> BlockKind:
+    lines = region.lines
+    text = " ".join(line.text for line in lines)
+    words = text.split()
+    first = region.rows[0][0].text
+    if _CAPTION.match(text) and len(words) <= 80:
+        return BlockKind.CAPTION
+    if _ITEM.match(text) or _BULLET.match(first):
+        return BlockKind.LIST
+    if _is_title(region, text, words, body):
+        return BlockKind.TITLE
+    return BlockKind.TEXT
+
+
+def _is_title(region: Region, text: str, words: list[str], body: float) -> bool:
+    """Larger or bolder than running text, short, with letters, and not a sentence."""
+    if (
+        len(words) > 25
+        or len(region.rows) > 3
+        or not any(c.isalpha() for c in text)
+        or text.rstrip().endswith((".", ";", ","))
+    ):
+        return False
+    size = median(line.size for line in region.lines)
+    return size >= 1.15 * body or (all(line.bold for line in region.lines) and size >= 0.95 * body)
+
+
+def _items(rows: list[list[str]]) -> Iterator[list[list[str]]]:
+    item: list[list[str]] = []
+    for row in rows:
+        if item and row and (_ITEM.match(" ".join(row)) or _BULLET.match(row[0])):
+            yield item
+            item = []
+        item.append(row)
+    if item:
+        yield item
+
+
+def is_note(region: Region, body: float, height: float) -> bool:
+    """A footnote: small print that begins with a mark, in the lower third of the page."""
+    lines = region.lines
+    size = median(line.size for line in lines)
+    return region.box.y0 > 0.66 * height and size <= 0.92 * body and bool(_NOTE.match(lines[0].text))

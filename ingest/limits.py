@@ -1,0 +1,22 @@
+"""What reading a document may cost. Defaults are safe for documents from strangers."""
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True):
+    """Bounds on one document and on the worker processes that read it. Every bound that is hit is reported, never passed over."""
+
+    pages: int = 5000
+    """Pages a document may have."""
+    page_seconds: float = 60.0
+    """Wall time one page may take before its worker is replaced and the page is marked failed."""
+    probe_seconds: float = 60.0
+    """Wall time the first look at a file may take."""
+    worker_memory_mb: int = 4096
+    """Address space a worker may take above what the bare interpreter has (Linux)."""
+    render_pixels: int = 40_000_000
+    """Pixels a page image may have; a wider image is made smaller. 40 million is A4 at 650 dpi, 160 MB while being made."""
+    page_words: int = 200_000
+    """Words one page may have. The densest real pages (large drawings, ledgers) have some 20,000."""
+    niceness: int = 10
+    """How far workers step back for other processes (0 to 19, Unix), so that search stays quick while documents are read."""

@@ -1,0 +1,167 @@
+"""The worker processes as asyncio sees them: one task a worker at a time, urgent ones first, each with a time limit.
+
+WorkerLost          the task did not come back
+├── WorkerCrashed   its process ended (crash, killed for memory)
+└── WorkerTimedOut  it took longer than its limit; the process was replaced
+"""
+
+import asyncio
+import heapq
+import itertools
+import multiprocessing
+from collections.abc import AsyncIterator
+from concurrent.futures import TimeoutError as TaskTimeout
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from ingest.errors import ReaderUnavailable
+from ingest.tasks import WorkerSettings, call, start
+
+_PRELOAD = "ingest.worker"
+_STARTS = 3
+# Beyond a task's own limit: the time the pool may take to notice and replace the worker. Passed only when the pool itself is stuck.
+_GRACE = 15.0
+
+
+class WorkerLost(Exception):
+    """A task whose worker did not bring a result."""
+
+
+class WorkerCrashed(WorkerLost):
+    """The worker process ended in the middle of the task."""
+
+
+class WorkerTimedOut(WorkerLost):
+    """The task took longer than its limit."""
+
+
+class WorkerPool:
+    """A fixed number of processes. A worker that crashes or times out costs its task only; the pool replaces it.
+
+    No more tasks are handed over than there are workers: the pool kills a worker to cancel a task that it has in its queue,
+    and what waits here can be cancelled for nothing and overtaken by what is urgent.
+    """
+
+    def __init__(self, workers: int, settings: WorkerSettings) -> None:
+        self._workers = workers
+        self._settings = settings
+        self._slots = _Slots(workers)
+        self._pool: ProcessPool | None = None
+        self._starting: asyncio.Lock | None = None
+        self._closed = False
+
+    async def run(self, task: str, *args: object, timeout: float, urgent: bool = False) -> Any:
+        """The result of the function of that name in `ingest.worker`. Raises what it raised, WorkerCrashed, WorkerTimedOut, or ReaderUnavailable."""
+        async with self._slots.slot(urgent):
+            for attempt in range(_STARTS):
+                if self._closed:
+                    raise ReaderUnavailable("The reader is closed.")
+                try:
+                    return await self._run_once(task, args, timeout)
+                except (BrokenProcessPool, _PoolStuck):
+                    await self._drop()
+                    if attempt + 1 < _STARTS:
+                        await asyncio.sleep(0.2 * 4**attempt)
+        raise ReaderUnavailable(
+            f"The worker processes that read documents end before they answer ({_STARTS} attempts). In a script of your own, "
+            'start Quire under `if __name__ == "__main__":`; otherwise there may be too little memory.'
+        )
+
+    async def _run_once(self, task: str, args: tuple[object, ...], timeout: float) -> Any:
+        pool = await self._started()
+        try:
+            future: ProcessFuture[Any] = pool.schedule(call, args=(task, *args), timeout=timeout)
+        except RuntimeError as error:
+            raise BrokenProcessPool(str(error)) from error
+        try:
+            async with asyncio.timeout(timeout + _GRACE) as limit:
+                return await asyncio.wrap_future(future)
+        except ProcessExpired as error:
+            raise WorkerCrashed(f"its worker process ended (exit code {error.exitcode})") from None
+        except TaskTimeout:
+            if limit.expired():
+                raise _PoolStuck from None
+            raise WorkerTimedOut(f"it took longer than {timeout:g} s") from None
+
+    async def _started(self) -> ProcessPool:
+        if self._starting is None:
+            self._starting = asyncio.Lock()
+        async with self._starting:
+            if self._pool is None or not self._pool.active:
+                # Off the loop: the first start waits for the fork server's imports (0.6 s).
+                self._pool = await asyncio.to_thread(self._start)
+        return self._pool
+
+    def _start(self) -> ProcessPool:
+        pool = ProcessPool(self._workers, initializer=start, initargs=(self._settings,), context=_context())
+        pool._check_pool_status()  # starts the processes; otherwise the first `schedule` would, on the loop
+        return pool
+
+    async def _drop(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(_stop, pool)
+
+    async def close(self) -> None:
+        """Ends the processes; tasks under way end with them."""
+        self._closed = True
+        await self._drop()
+
+
+class _PoolStuck(Exception):
+    """Neither a result nor a time-out came: a worker was killed while it held the pool's lock."""
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
+
+
+def _context() -> Any:
+    """`forkserver` where there is one: a worker then starts in 8 ms instead of 520 ms, with one thread, and shares the imports' memory."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([_PRELOAD])
+    return context
+
+
+class _Slots:
+    """A semaphore whose waiters are served by urgency, then in order."""
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    @asynccontextmanager
+    async def slot(self, urgent: bool) -> AsyncIterator[None]:
+        await self._take(0 if urgent else 1)
+        try:
+            yield
+        finally:
+            self._give()
+
+    async def _take(self, rank: int) -> None:
+        if self._free > 0 and not self._waiting:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (rank, next(self._order), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._give()
+            raise
+
+    def _give(self) -> None:
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1

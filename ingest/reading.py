@@ -1,0 +1,96 @@
+"""Reads one page: words, blocks, section. Runs in workers."""
+
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+import pymupdf
+
+from ingest.columns import in_reading_order
+from ingest.document import Block, BlockKind, Box, Page, TextSource, Word
+from ingest.layout import Region, arrange, is_note
+from ingest.lines import Line, body_size, read_lines
+from ingest.margins import mark_margins, marks_around
+from ingest.opening import Source
+from ingest.usable import is_garbled, needs_ocr
+
+# Images smaller than this share of the page are icons, bullets and rules.
+_FIGURE_SHARE = 0.02
+
+
+class OcrEngine(Protocol):
+    def read(self, page: pymupdf.Page) -> list[Line]: ...
+
+
+class PageTooDense(ValueError):
+    """More words than `Limits.page_words`."""
+
+
+def read_page(source: Source, number: int, ocr: OcrEngine | None, word_limit: int = 200_000) -> Page:
+    """The page as read; `number` from 1. May raise anything MuPDF raises: the worker turns it into a page with an error."""
+    started = time.perf_counter()
+    page = source.document[number - 1]
+    width, height = float(page.rect.width), float(page.rect.height)
+    lines, text_source = _lines(page, ocr)
+    count = sum(len(line.words) for line in lines)
+    if count > word_limit:
+        raise PageTooDense(f"the page holds {count} words; the limit is {word_limit}")
+    regions = arrange(lines, body := body_size(lines))
+    around = marks_around(source, number, lines, height) if text_source is TextSource.TEXT_LAYER else []
+    mark_margins(regions, height, around)
+    for region in regions:
+        if region.kind in (BlockKind.TEXT, BlockKind.LIST) and is_note(region, body, height):
+            region.kind = BlockKind.FOOTNOTE
+    words, blocks = _compose(regions)
+    return Page(
+        number=number,
+        width=width,
+        height=height,
+        label=page.get_label() or None,
+        source=text_source,
+        words=words,
+        blocks=(*blocks, *_figures(page, len(words))),
+        section=source.section(number),
+        milliseconds=(time.perf_counter() - started) * 1000,
+    )
+
+
+def _lines(page: pymupdf.Page, ocr: OcrEngine | None) -> tuple[list[Line], TextSource]:
+    lines = read_lines(page)
+    layer = TextSource.TEXT_LAYER if lines else TextSource.NONE
+    if ocr is None or not needs_ocr(page, lines):
+        return lines, layer
+    seen = in_reading_order(ocr.read(page))
+    # A thin but sound text layer beats OCR that reads no more than it.
+    if not seen or (not is_garbled("".join(n.text for n in lines)) and _letters(seen) <= _letters(lines)):
+        return lines, layer
+    return seen, TextSource.OCR
+
+
+def _letters(lines: Sequence[Line]) -> int:
+    return sum(len(word.text) for line in lines for word in line.words)
+
+
+def _compose(regions: Sequence[Region]) -> tuple[tuple[Word, ...], list[Block]]:
+    """Words in reading order and blocks that delimit them. Every word is in one block."""
+    words: list[Word] = []
+    blocks = []
+    known = frozenset(w.text.lower() for r in regions for line in r.lines for w in line.words if "-" in w.text[1:-1])
+    for region in regions:
+        first = len(words)
+        words.extend(word for line in region.lines for word in line.words)
+        blocks.append(Block(region.kind, region.text(known), region.box, first, len(words)))
+    return tuple(words), blocks
+
+
+def _figures(page: pymupdf.Page, end: int) -> list[Block]:
+    """Pictures on the page as blocks without words, except one that covers it all (a scan, a background)."""
+    area = page.rect.width * page.rect.height
+    found = []
+    for info in page.get_image_info():
+        rect = pymupdf.Rect(info["bbox"]) * (page.rotation_matrix if page.rotation else pymupdf.Identity)
+        rect &= page.rect
+        share = rect.width * rect.height / area if area and not rect.is_empty else 0.0
+        if _FIGURE_SHARE <= share <= 0.9:
+            found.append(Block(BlockKind.FIGURE, "", Box(*(round(v, 2) for v in rect)), end, end))
+    return found

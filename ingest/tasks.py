@@ -1,0 +1,35 @@
+"""How the service names work for its workers, without importing what the workers need.
+
+`ingest.worker` imports MuPDF (0.5 s) and sets the process to one thread; both belong in the workers only.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from ingest.limits import Limits
+
+
+class WorkerSettings(Struct, frozen=True):
+    """What a worker is started with. `reader` is the dotted name (`module:function`) of what reads a page in place of
+    `ingest.reading.read_page`: the seam through which tests put a crash or a hang into a real worker."""
+
+    limits: Limits
+    ocr: bool
+    reader: str | None = None
+
+
+def start(settings: WorkerSettings) -> None:
+    """The pool's initialiser."""
+    from ingest import worker
+
+    worker.start(settings)
+
+
+def call(task: str, *args: object) -> Any:
+    """Runs the function of that name in `ingest.worker`; its arguments and result are described there."""
+    from ingest import worker
+
+    function: Callable[..., Any] = getattr(worker, task)
+    return function(*args)
