@@ -1,0 +1,257 @@
+"""Page recall inside the document on MMLongBench-Doc: plain BM25, dense and hybrid as served, in one run.
+
+    python benchmarks/page_recall.py [--data ../shared/mmlongbench-doc] [--cache FOLDER] [--workers 1] [--choose]
+
+Questions: answerable (`answer_format` is not None) with evidence pages. Recall@k: the fraction of a question's gold
+pages among the first k, averaged over questions. Intervals: 95 %, bootstrap over documents. Pages are read once by the
+Ingestor (with OCR) and kept in the cache as msgpack. `--choose` also scores other ways of fusing the lists,
+cross-validated by document: what the constants of retrieval/fusion.py come from.
+"""
+
+import argparse
+import ast
+import asyncio
+import hashlib
+import json
+import math
+import os
+import re
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from ingest import Ingestor, Page, TextSource, make_passages
+from retrieval import Retriever, Scope
+
+CUTS = (1, 5, 10)
+K1, B = 1.5, 0.75
+Ranking = list[int]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question with its document's file name, gold pages (from 1) and sources of evidence."""
+
+    document: str
+    text: str
+    gold: frozenset[int]
+    sources: tuple[str, ...]
+
+
+def read_questions(data: Path) -> list[Question]:
+    """Answerable questions with evidence; lists are stringified in the data."""
+    rows = json.loads((data / "samples.json").read_text())
+    return [
+        Question(row["doc_id"], row["question"], frozenset(pages), tuple(ast.literal_eval(row["evidence_sources"])))
+        for row in rows
+        if row["answer_format"] != "None" and (pages := ast.literal_eval(row["evidence_pages"]))
+    ]
+
+
+async def read_pages(data: Path, cache: Path, workers: int) -> dict[str, list[Page]]:
+    """Every document's pages, from the cache where they were read before."""
+    cache.mkdir(parents=True, exist_ok=True)
+    ingestor = Ingestor(workers=workers)
+    found: dict[str, list[Page]] = {}
+    try:
+        for path in sorted((data / "documents").glob("*.pdf")):
+            found[path.name] = await _read(ingestor, path, cache)
+    finally:
+        await ingestor.close()
+    return found
+
+
+async def _read(ingestor: Ingestor, path: Path, cache: Path) -> list[Page]:
+    kept = cache / f"{hashlib.sha256(path.read_bytes()).hexdigest()[:24]}.msgpack"
+    if kept.exists():
+        return msgspec.msgpack.decode(kept.read_bytes(), type=list[Page])
+    started = time.perf_counter()
+    count = (await ingestor.probe(path, name=path.name)).page_count
+    pages = sorted([page async for page in ingestor.read(path, range(1, count + 1))], key=lambda page: page.number)
+    partial = kept.with_suffix(".part")
+    partial.write_bytes(msgspec.msgpack.encode(pages))
+    partial.rename(kept)
+    ocr = sum(page.source is TextSource.OCR for page in pages)
+    failed = sum(page.error is not None for page in pages)
+    print(
+        f"read {path.name[:40]}: {count} pages, {ocr} by OCR, {failed} failed, {time.perf_counter() - started:.0f} s",
+        flush=True,
+    )
+    return pages
+
+
+def text_layers(data: Path) -> dict[str, list[str]]:
+    """What PyMuPDF says is on each page, without OCR: what a plain pipeline would index."""
+    import pymupdf
+
+    return {
+        path.name: [page.get_text() for page in pymupdf.open(path)]
+        for path in sorted((data / "documents").glob("*.pdf"))
+    }
+
+
+def plain_bm25(texts: Sequence[str]) -> Callable[[str], Ranking]:
+    """BM25 as everyone has it: lower-cased words, k1 1.5, b 0.75, IDF of Lucene. Pages without a match follow in page
+    order."""
+    counts = [Counter(re.findall(r"\w+", text.lower())) for text in texts]
+    lengths = np.array([counted.total() for counted in counts], dtype=float)
+    norms = K1 * (1 - B + B * lengths / max(lengths.mean(), 1.0))
+    frequency = Counter(word for counted in counts for word in counted)
+
+    def rank(question: str) -> Ranking:
+        scores = np.zeros(len(texts))
+        for word in re.findall(r"\w+", question.lower()):
+            if df := frequency.get(word, 0):
+                tf = np.array([counted[word] for counted in counts], dtype=float)
+                scores += math.log(1 + (len(texts) - df + 0.5) / (df + 0.5)) * tf * (K1 + 1) / (tf + norms)
+        return [int(i) + 1 for i in np.argsort(-scores, kind="stable")]
+
+    return rank
+
+
+def rank_plainly(questions: Sequence[Question], texts: Mapping[str, Sequence[str]]) -> list[Ranking]:
+    """Plain BM25 over whole pages."""
+    rankers = {name: plain_bm25(pages) for name, pages in texts.items()}
+    return [rankers[question.document](question.text) for question in questions]
+
+
+def rank_by_vectors(room: Retriever, questions: Sequence[Question], pages: Mapping[str, list[Page]]) -> list[Ranking]:
+    """The encoder alone: a page is as near as its nearest passage."""
+    asked = room.encoder.encode_query([question.text for question in questions])
+    stored: dict[str, tuple[list[int], np.ndarray[tuple[int, ...], np.dtype[np.float32]]]] = {}
+    for name in {question.document for question in questions}:
+        passages = [passage for page in pages[name] for passage in make_passages(page)]
+        vectors = room.encoder.encode_passages([passage.text for passage in passages])
+        stored[name] = ([passage.page for passage in passages], vectors)
+    rankings = []
+    for question, vector in zip(questions, asked, strict=True):
+        numbers, vectors = stored[question.document]
+        rankings.append(list(dict.fromkeys(numbers[i] for i in np.argsort(-(vectors @ vector), kind="stable"))))
+    return rankings
+
+
+async def index(room: Retriever, pages: Mapping[str, list[Page]]) -> None:
+    """All documents into one collection, as the service does it."""
+    for name, read in pages.items():
+        for start in range(0, len(read), 16):
+            await room.add_pages("bench", name, "r1", read[start : start + 16])
+        await room.publish("bench", name, "r1")
+
+
+async def rank_as_served(room: Retriever, questions: Sequence[Question]) -> tuple[list[Ranking], list[float]]:
+    """The retriever's own answer within the question's document, and the milliseconds of each."""
+    rankings, spent = [], []
+    for question in questions:
+        evidence = await room.search(question.text, Scope("bench", (question.document,)), pages=max(CUTS))
+        rankings.append([page.number for page in evidence.pages])
+        spent.append(sum(evidence.milliseconds.values()))
+    return rankings, spent
+
+
+def recall(question: Question, ranking: Sequence[int], k: int) -> float:
+    """Fraction of the gold pages among the first k."""
+    return len(question.gold & set(ranking[:k])) / len(question.gold)
+
+
+def recalls(questions: Sequence[Question], rankings: Sequence[Sequence[int]], k: int) -> list[float]:
+    """For each question."""
+    return [recall(question, ranking, k) for question, ranking in zip(questions, rankings, strict=True)]
+
+
+def interval(questions: Sequence[Question], values: Sequence[float], rounds: int = 2000) -> tuple[float, float]:
+    """95 % interval of the mean, resampling whole documents: questions of one document go up and down together."""
+    sums: dict[str, list[float]] = defaultdict(list)
+    for question, value in zip(questions, values, strict=True):
+        sums[question.document].append(value)
+    totals = np.array([sum(found) for found in sums.values()])
+    counts = np.array([len(found) for found in sums.values()])
+    picks = np.random.default_rng(7).integers(0, len(totals), (rounds, len(totals)))
+    means = totals[picks].sum(1) / counts[picks].sum(1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def print_row(name: str, questions: Sequence[Question], rankings: Sequence[Sequence[int]]) -> None:
+    cells = []
+    for k in CUTS:
+        values = recalls(questions, rankings, k)
+        low, high = interval(questions, values)
+        cells.append(f"{100 * np.mean(values):5.1f} [{100 * low:.1f}, {100 * high:.1f}]")
+    print(f"| {name:42s} | " + " | ".join(cells) + " |", flush=True)
+
+
+def print_sources(questions: Sequence[Question], rankings: Mapping[str, Sequence[Sequence[int]]], k: int = 5) -> None:
+    """R@k by source of evidence; a question may have several."""
+    names = sorted({source for question in questions for source in question.sources})
+    print(f"\nR@{k} by source of evidence")
+    for source in names:
+        picked = [i for i, question in enumerate(questions) if source in question.sources]
+        some = [questions[i] for i in picked]
+        cells = [
+            f"{name} {100 * np.mean(recalls(some, [r[i] for i in picked], k)):.1f}" for name, r in rankings.items()
+        ]
+        print(f"  {source} (N = {len(picked)}): " + ", ".join(cells))
+
+
+def print_gain(questions: Sequence[Question], better: Sequence[Ranking], than: Sequence[Ranking], k: int = 5) -> None:
+    """The paired difference, which is narrower than the two intervals."""
+    gains = [a - b for a, b in zip(recalls(questions, better, k), recalls(questions, than, k), strict=True)]
+    low, high = interval(questions, gains)
+    print(
+        f"\nhybrid over plain BM25 with OCR, R@{k}: {100 * np.mean(gains):+.1f} [{100 * low:+.1f}, {100 * high:+.1f}] points"
+    )
+
+
+async def run(data: Path, cache: Path, workers: int, choose: bool) -> None:
+    questions = read_questions(data)
+    pages = await read_pages(data, cache, workers)
+    print(f"N = {len(questions)} questions, {len(pages)} documents, {sum(map(len, pages.values()))} pages")
+    with tempfile.TemporaryDirectory() as folder:
+        room = Retriever(Path(folder))
+        await room.start()
+        started = time.perf_counter()
+        await index(room, pages)
+        print(f"indexed in {time.perf_counter() - started:.0f} s, {await room.count('bench')} points\n")
+        rows = {
+            "plain BM25, text layer": rank_plainly(questions, text_layers(data)),
+            "plain BM25, with OCR": rank_plainly(questions, _texts(pages.items())),
+            "dense, with OCR": rank_by_vectors(room, questions, pages),
+        }
+        rows["hybrid as served, with OCR"], spent = await rank_as_served(room, questions)
+        print(f"| {'':42s} | " + " | ".join(f"R@{k}, 95 %" for k in CUTS) + " |\n" + "|---" * (1 + len(CUTS)) + "|")
+        for name, rankings in rows.items():
+            print_row(name, questions, rankings)
+        print_gain(questions, rows["hybrid as served, with OCR"], rows["plain BM25, with OCR"])
+        print_sources(questions, rows)
+        print(f"\nsearch: p50 {np.percentile(spent, 50):.1f} ms, p99 {np.percentile(spent, 99):.1f} ms")
+        if choose:
+            from choose_fusion import choose_fusion
+
+            await choose_fusion(room, questions)
+        await room.close()
+
+
+def _texts(read: Iterable[tuple[str, list[Page]]]) -> dict[str, list[str]]:
+    return {name: [page.text for page in pages] for name, pages in read}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    root = Path(__file__).resolve().parents[1]
+    parser.add_argument("--data", type=Path, default=root.parent / "shared" / "mmlongbench-doc")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "quire-page-recall")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--choose", action="store_true", help="also score other ways of fusing, cross-validated")
+    options = parser.parse_args()
+    if not (options.data / "samples.json").exists():
+        parser.error(f"{options.data} holds no samples.json; give the benchmark's folder with --data")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    asyncio.run(run(options.data, options.cache, options.workers, options.choose))
+
+
+if __name__ == "__main__":
+    main()
