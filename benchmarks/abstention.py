@@ -41,6 +41,8 @@ from retrieval import TextEncoder
 
 _PAGES = 10
 _FOLDS = 5
+_PENALTY = 1.0
+"""Inverse strength of the weights' penalty."""
 
 
 class Asked(Struct, frozen=True):
@@ -225,26 +227,25 @@ def _roc(beliefs: Sequence[float], unanswerable: Sequence[bool]) -> float:
 
 
 def fit(judged: Sequence[Judged]) -> list[float]:
-    """Weights from all documents, and beliefs from folds that did not see the document."""
-    from sklearn.linear_model import LogisticRegression
+    """Weights from all documents, and beliefs from folds that did not see the document. Learnt is whether the page
+    cited is a gold page of an answerable question: whether the span is the right one is too rare here to learn
+    from."""
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
+    kept = np.array([bool(j.belief) for j in judged])
     values = np.array([j.values for j in judged])
-    answerable = np.array([j.asked.answerable for j in judged])
+    good = np.array([j.asked.answerable and j.on_gold for j in judged])
     documents = sorted({j.asked.document for j in judged})
     folds = np.array([documents.index(j.asked.document) % _FOLDS for j in judged])
     beliefs = np.zeros(len(judged))
     for fold in range(_FOLDS):
-        model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=1000).fit(
-            values[folds != fold], answerable[folds != fold]
-        )
+        seen = kept & (folds != fold)
+        model = LogisticRegression(C=_PENALTY, max_iter=1000).fit(values[seen], good[seen])
         beliefs[folds == fold] = model.predict_proba(values[folds == fold])[:, 1]
-    whole = LogisticRegression(C=1.0, class_weight="balanced", max_iter=1000).fit(values, answerable)
-    print(
-        "bias",
-        round(float(whole.intercept_[0]), 2),
-        {n: round(float(w), 2) for n, w in zip(FEATURES, whole.coef_[0], strict=True)},
-    )
-    return [0.0 if not j.belief else float(b) for j, b in zip(judged, beliefs, strict=True)]
+    whole = LogisticRegression(C=_PENALTY, max_iter=1000).fit(values[kept], good[kept])
+    weights = {name: round(float(weight), 2) for name, weight in zip(FEATURES, whole.coef_[0], strict=True)}
+    print("bias", round(float(whole.intercept_[0]), 2), weights)
+    return [float(belief) if keep else 0.0 for keep, belief in zip(kept, beliefs, strict=True)]
 
 
 def main() -> None:
@@ -261,9 +262,8 @@ def main() -> None:
     for one in run(load(options.split)[: options.limit], options.split, encoder):
         judged.append(one)
         if options.verbose:
-            print(
-                f"{one.belief:.2f} {'right' if one.right else '-'} {one.asked.question!r} gold {one.asked.answer!r} said {one.said!r}"
-            )
+            told = f"{one.asked.question!r} gold {one.asked.answer!r} said {one.said!r}"
+            print(print(f"{one.belief:.2f} {'right' if one.right else '-'} {told}"))
     times = sorted(one.milliseconds for one in judged)
     print(f"milliseconds a question: median {times[len(times) // 2]:.0f}, most {times[-1]:.0f}")
     report(judged, [one.belief for one in judged], options.threshold)

@@ -58,11 +58,15 @@ def _over(header: Box, cell: Box) -> bool:
 
 
 def _spanning(row: Sequence[Cell], base: Sequence[Cell], box: Box) -> list[Cell]:
-    """The header of a group of columns stands over their middle, not over each: the nearest is taken, unless it
-    stands over one column alone."""
+    """The header of a group of columns stands over their middle, not over each: the nearest is taken, unless its
+    own middle is over one header of the row below, and so over that column alone."""
     middle = (box.x0 + box.x1) / 2
-    groups = [other for other in row if sum(_over(other.box, header.box) for header in base) != 1]
-    nearest = min(groups, key=lambda other: abs((other.box.x0 + other.box.x1) / 2 - middle), default=None)
-    if nearest is None or abs((nearest.box.x0 + nearest.box.x1) / 2 - middle) > _SPAN:
+    groups = [other for other in row if not any(h.box.x0 <= _middle(other) <= h.box.x1 for h in base)]
+    nearest = min(groups, key=lambda other: abs(_middle(other) - middle), default=None)
+    if nearest is None or abs(_middle(nearest) - middle) > _SPAN:
         return []
     return [nearest]
+
+
+def _middle(cell: Cell) -> float:
+    return (cell.box.x0 + cell.box.x1) / 2

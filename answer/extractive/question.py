@@ -134,7 +134,7 @@ def analyse(text: str) -> Question:
 def parts(text: str) -> tuple[str, ...]:
     """The questions that a question is made of: one, or several that each end with a question mark."""
     asked = [part.strip() for part in re.findall(r"[^?]+\?", text)]
-    whole = [part for part in asked if len([term for term in stems(part) if term not in _FRAME]) > 1]
+    whole = [part for part in asked if any(term not in _FRAME for term in stems(part))]
     return tuple(whole) if len(whole) > 1 and len(whole) == len(asked) else (text,)
 
 
@@ -188,7 +188,8 @@ def _names(text: str) -> tuple[tuple[str, ...], ...]:
     """Runs of capitalised words that do not merely begin the sentence. A question in capitals throughout has none."""
     tokens = re.findall(r"[^\W_]+(?:['’&.-][^\W_]+)*|[?.!:]", text)
     wordy = [token for token in tokens if token[0].isalpha() and token.lower() not in STOP]
-    if not wordy or sum(token[0].isupper() for token in wordy) > 0.7 * len(wordy) > 2:
+    shouted = sum(char.isupper() for char in text) > sum(char.islower() for char in text)
+    if not wordy or shouted or sum(token[0].isupper() for token in wordy) > 0.7 * len(wordy) > 2:
         return ()
     runs: list[list[str]] = [[]]
     begins = True

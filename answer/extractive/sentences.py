@@ -89,7 +89,7 @@ def _line_ends(words: tuple[Word, ...], first: int, at: int, kind: BlockKind) ->
         return False
     length = at + 1 - first
     figures = sum(word.text[:1].isdigit() or word.text[-1:].isdigit() for word in words[first : at + 1])
-    return kind is BlockKind.TABLE or length >= _LONGEST or figures > _FIGURES * length
+    return kind is BlockKind.TABLE or length >= _LONGEST or figures > max(2, _FIGURES * length)
 
 
 def join(page: Page, first: int, last: int) -> str:

@@ -41,6 +41,13 @@ _PATTERNS: dict[Kind, tuple[str, ...]] = {
 }
 
 
+_AFTER = re.compile(r"\s([A-Za-z°]{1,20})\b")
+_UNITS = re.compile(
+    r"[kMGT]?Wh?|[kcm]?m|km|[km]?g|tonnes?|litres?|liters?|hectares?|metres?|meters?|miles?|degrees?|°C|times"
+    r"|years?|months?|weeks?|days?|hours?|minutes?|seconds?"
+)
+
+
 class Span(Struct, frozen=True):
     """Characters `begin` to `end` (half-open) of a sentence, and how well it fits as the answer, 0 to 1."""
 
@@ -84,13 +91,24 @@ def _fit(sentence: str, span: tuple[int, int], question: Question) -> Span:
         if term in wanted:
             near[term] = max(near.get(term, 0.0), 1.0 / (1.0 + gap / 6.0))
     score = sum(near.values()) / len(near) if near else 0.0
+    if question.kind is Kind.NUMBER:
+        end = _with_unit(sentence, end, question)
     text = sentence[begin:end]
     if question.kind is Kind.NUMBER and question.focus:
         # "How many employees": the number has to stand by the employees, or it counts something else.
         beside = set(before[-2:]) | set(after[:4])
         score *= 1.0 if beside & set(question.focus) else 0.35
-    if question.kind is Kind.NUMBER and re.fullmatch(r"(19|20)\d\d", text):
+    if question.kind is Kind.NUMBER and re.match(r"(19|20)\d\d\b", text):
         score *= 0.4
     if question.kind is Kind.NAME and begin == 0 and len(words(text)) == 1:
         score *= 0.5
     return Span(begin, end, text, min(score, 1.0))
+
+
+def _with_unit(sentence: str, end: int, question: Question) -> int:
+    """Where a number ends with what it counts: the word after it, if the question asks for that or it is a unit."""
+    match = _AFTER.match(sentence, end)
+    if match is None:
+        return end
+    unit = match[1]
+    return match.end(1) if stem(unit.casefold()) in question.focus or _UNITS.fullmatch(unit) else end

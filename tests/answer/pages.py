@@ -1,6 +1,6 @@
 """Pages made by hand, as ingest would make them, and a search result over them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -73,7 +73,7 @@ def _block(kind: BlockKind, words: list[Word], first: int) -> Block:
     return Block(kind, " ".join(w.text for w in mine), box, first, len(words))
 
 
-def evidence(question: str, pages: dict[str, Sequence[Page]]) -> Evidence:
+def evidence(question: str, pages: Mapping[str, Sequence[Page]]) -> Evidence:
     """All the pages, in the order given, each block a passage."""
     found = [
         EvidencePage(
@@ -93,7 +93,7 @@ def evidence(question: str, pages: dict[str, Sequence[Page]]) -> Evidence:
 class Shelf:
     """Stored pages, as the service keeps them."""
 
-    def __init__(self, pages: dict[str, Sequence[Page]]) -> None:
+    def __init__(self, pages: Mapping[str, Sequence[Page]]) -> None:
         self.pages = {(document, page.number): page for document, its in pages.items() for page in its}
 
     async def page(self, document: str, number: int) -> Page:

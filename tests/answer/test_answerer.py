@@ -5,7 +5,9 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 
 import msgspec
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from answer import (
     Answer,
@@ -127,7 +129,8 @@ def test_what_is_not_there_is_not_answered(question: str) -> None:
     answer = ask(question)
     assert answer.outcome is Outcome.NOT_IN_DOCUMENTS
     assert answer.text.startswith("The documents searched do not hold an answer to this question. ")
-    assert answer.claims == answer.citations == ()
+    assert not answer.claims
+    assert not answer.citations
     assert [near.page for near in answer.nearest] == [1, 2, 1]
     assert answer.nearest[0].text
     assert answer.chains[0].answer is None
@@ -169,16 +172,14 @@ def test_two_pages_with_two_values_conflict() -> None:
         "a": [page(1, "The total headcount of Halden Marine at the end of 2023 was 4,210 employees.")],
         "b": [page(7, "The total headcount of Halden Marine at the end of 2023 was 3,980 employees.")],
     }
-    question = "What was the total headcount of Halden Marine at the end of 2023?"
-    for question in (question, "How many employees were the total headcount of Halden Marine at the end of 2023?"):
-        run = Answerer(ExtractiveReader(Trigrams())).answer(
+    question = "How many employees were the total headcount of Halden Marine at the end of 2023?"
+    answer = asyncio.run(
+        Answerer(ExtractiveReader(Trigrams())).answer(
             evidence(question, documents), Shelf(documents), answer_id="a", searched=["a", "b"]
         )
-        answer = asyncio.run(run)
-        if answer.outcome is Outcome.CONFLICTING:
-            break
+    )
     assert answer.outcome is Outcome.CONFLICTING
-    assert sorted(answer.text.split(" / ")) == ["3,980", "4,210"] or "3,980" in answer.text
+    assert set(answer.text.split(" / ")) == {"4,210 employees", "3,980 employees"}
     assert {(c.document, c.page, c.verdict) for c in answer.citations} == {
         ("a", 1, Verdict.VERIFIED),
         ("b", 7, Verdict.VERIFIED),
@@ -212,16 +213,16 @@ def test_cost_and_stages() -> None:
 
 
 def test_reading_does_not_hold_up_the_event_loop() -> None:
-    class Watched(Trigrams):
-        threads: set[int] = set()
+    threads: set[int] = set()
 
-        def encode_passages(self, texts: Sequence[str]):  # type: ignore[no-untyped-def]
-            self.threads.add(threading.get_ident())
+    class Watched(Trigrams):
+        def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            threads.add(threading.get_ident())
             return super().encode_passages(texts)
 
     ask("Who is the chief executive?", ExtractiveReader(Watched()))
-    assert Watched.threads
-    assert threading.get_ident() not in Watched.threads
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 def test_a_question_of_thousands_of_characters_is_answered() -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from answer import Answerer, ChainReply, Outcome, Quote, Reader, StatedClaim, TextualChain, Usage, Verdict
+from answer import Answer, Answerer, ChainReply, Outcome, Quote, Reader, StatedClaim, TextualChain, Usage, Verdict
 from answer.chain import ChainResult, Task, report
 from answer.citations import check
 from answer.reader import EvidenceItem, EvidenceKind
@@ -34,7 +34,7 @@ class Seeing:
         return ChainResult(report(self.name, reply), reply, checked, Usage(model_calls=1))
 
 
-def ask(said: str | None, seen: str | None):  # type: ignore[no-untyped-def]
+def ask(said: str | None, seen: str | None) -> Answer:
     quote = Quote("report:1:0", "Revenue was 1,234")
     reply = ChainReply(claims=(StatedClaim("Revenue was 1,234.", (quote,)),), answer=said, support=0.9)
     if said is None:
