@@ -17,12 +17,10 @@ from ingest.lines import Line
 _SHARE = 0.03
 # One picture over the whole page is a scan or a background, which is the business of `ingest.usable`.
 _WHOLE = 0.9
-_PIXELS = 80
-"""A picture with fewer pixels on a side can't hold a readable line and its surroundings."""
 _AT_ONCE = 6
 """Pictures read on one page, largest first: a page of more is a gallery, and each costs up to a second."""
 _CONFIDENT = 0.75
-"""Mean confidence of a line below which it is texture: on photographs OCR reports scraps at 0.5 to 0.7, on charts labels above 0.9."""
+"""Mean confidence of a line below which it is texture: scraps on photographs come at 0.5 to 0.7, labels of charts above 0.9."""
 
 
 class ClipReader(Protocol):
@@ -30,10 +28,13 @@ class ClipReader(Protocol):
 
 
 class Figure(Struct):
-    """A picture: its box in points as displayed, and the lines read in it (none: a photograph, or not read)."""
+    """A picture: its box in points as displayed, and the labels read in it (none: a photograph, or not read).
+
+    A label is the lines that stand together: "Public service / contracts / 14%" beside a slice of a pie.
+    """
 
     box: Box
-    lines: list[Line]
+    labels: list[list[Line]]
 
 
 def find_figures(page: pymupdf.Page) -> list[pymupdf.Rect]:
@@ -42,10 +43,9 @@ def find_figures(page: pymupdf.Page) -> list[pymupdf.Rect]:
     if not area:
         return []
     turn = page.rotation_matrix if page.rotation else pymupdf.Identity
-    large = [info for info in page.get_image_info() if min(info["width"], info["height"]) >= 2]
-    rects = [(pymupdf.Rect(info["bbox"]) * turn & page.rect, info) for info in large]
-    whole = [rect for rect, _ in rects if not rect.is_empty and rect.get_area() <= _WHOLE * area]
-    return [rect for rect in _merged(whole) if _SHARE * area <= rect.get_area() <= _WHOLE * area]
+    rects = [pymupdf.Rect(info["bbox"]) * turn & page.rect for info in page.get_image_info()]
+    parts = [rect for rect in rects if not rect.is_empty and rect.get_area() <= _WHOLE * area]
+    return [rect for rect in _merged(parts) if _SHARE * area <= rect.get_area() <= _WHOLE * area]
 
 
 def read_figures(page: pymupdf.Page, lines: Sequence[Line], ocr: ClipReader | None) -> list[Figure]:
@@ -55,7 +55,7 @@ def read_figures(page: pymupdf.Page, lines: Sequence[Line], ocr: ClipReader | No
         seen: list[Line] = []
         if ocr is not None and rank < _AT_ONCE:
             seen = [line for line in ocr.read(page, rect) if _confident(line) and not _known(line, lines)]
-        found.append(Figure(_box(rect), in_reading_order(seen)))
+        found.append(Figure(_box(rect), _labels(in_reading_order(seen))))
     return sorted(found, key=lambda figure: (figure.box.y0, figure.box.x0))
 
 
@@ -66,12 +66,32 @@ def _merged(rects: list[pymupdf.Rect]) -> list[pymupdf.Rect]:
         joined = pymupdf.Rect(rect)
         apart = []
         for other in merged:
-            if joined.intersects(other + (-1, -1, 1, 1)):
+            if joined.intersects(pymupdf.Rect(other.x0 - 1, other.y0 - 1, other.x1 + 1, other.y1 + 1)):
                 joined |= other
             else:
                 apart.append(other)
         merged = [*apart, joined]
     return merged if len(merged) == len(rects) else _merged(merged)
+
+
+def _labels(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines gathered into labels: one under the other, centred or flush, no further apart than lines of a paragraph."""
+    labels: list[list[Line]] = []
+    for line in lines:
+        home = next((label for label in labels if _continues(label[-1], line)), None)
+        if home is None:
+            labels.append([line])
+        else:
+            home.append(line)
+    return labels
+
+
+def _continues(upper: Line, lower: Line) -> bool:
+    height = min(upper.height, lower.height)
+    gap = lower.box.y0 - upper.box.y1
+    shared = min(upper.box.x1, lower.box.x1) - max(upper.box.x0, lower.box.x0)
+    narrower = min(upper.box.x1 - upper.box.x0, lower.box.x1 - lower.box.x0)
+    return -0.4 * height <= gap <= 0.5 * height and shared >= 0.7 * narrower
 
 
 def _confident(line: Line) -> bool:

@@ -7,19 +7,18 @@ from typing import Protocol
 import pymupdf
 
 from ingest.columns import in_reading_order
-from ingest.document import Block, BlockKind, Box, Page, TextSource, Word
+from ingest.document import Block, BlockKind, Page, TextSource, Word
+from ingest.figures import Figure, read_figures
 from ingest.layout import Region, arrange, is_note
 from ingest.lines import Line, body_size, read_lines
 from ingest.margins import mark_margins, marks_around
 from ingest.opening import Source
 from ingest.usable import is_garbled, needs_ocr
-
-# Images smaller than this share of the page are icons, bullets and rules.
-_FIGURE_SHARE = 0.02
+from ingest.wording import plain
 
 
 class OcrEngine(Protocol):
-    def read(self, page: pymupdf.Page) -> list[Line]: ...
+    def read(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> list[Line]: ...
 
 
 class PageTooDense(ValueError):
@@ -42,6 +41,9 @@ def read_page(source: Source, number: int, ocr: OcrEngine | None, word_limit: in
         if region.kind in (BlockKind.TEXT, BlockKind.LIST) and is_note(region, body, height):
             region.kind = BlockKind.FOOTNOTE
     words, blocks = _compose(regions)
+    # A page that was read by OCR has the words of its pictures already.
+    figures = read_figures(page, lines, ocr if text_source is TextSource.TEXT_LAYER else None)
+    words, blocks = _add_figures(words, blocks, figures)
     return Page(
         number=number,
         width=width,
@@ -49,7 +51,7 @@ def read_page(source: Source, number: int, ocr: OcrEngine | None, word_limit: in
         label=page.get_label() or None,
         source=text_source,
         words=words,
-        blocks=(*blocks, *_figures(page, len(words))),
+        blocks=tuple(blocks),
         section=source.section(number),
         milliseconds=(time.perf_counter() - started) * 1000,
     )
@@ -83,14 +85,13 @@ def _compose(regions: Sequence[Region]) -> tuple[tuple[Word, ...], list[Block]]:
     return tuple(words), blocks
 
 
-def _figures(page: pymupdf.Page, end: int) -> list[Block]:
-    """Pictures on the page as blocks without words, except one that covers it all (a scan, a background)."""
-    area = page.rect.width * page.rect.height
-    found = []
-    for info in page.get_image_info():
-        rect = pymupdf.Rect(info["bbox"]) * (page.rotation_matrix if page.rotation else pymupdf.Identity)
-        rect &= page.rect
-        share = rect.width * rect.height / area if area and not rect.is_empty else 0.0
-        if _FIGURE_SHARE <= share <= 0.9:
-            found.append(Block(BlockKind.FIGURE, "", Box(*(round(v, 2) for v in rect)), end, end))
-    return found
+def _add_figures(
+    words: tuple[Word, ...], blocks: list[Block], figures: Sequence[Figure]
+) -> tuple[tuple[Word, ...], list[Block]]:
+    """The page's pictures behind its text: blocks with the words in their pixels, a label a line."""
+    for figure in figures:
+        first = len(words)
+        words = (*words, *(word for label in figure.labels for line in label for word in line.words))
+        text = "\n".join(plain(" ".join(line.text for line in label)) for label in figure.labels)
+        blocks = [*blocks, Block(BlockKind.FIGURE, text, figure.box, first, len(words))]
+    return words, blocks

@@ -3,14 +3,10 @@
 Answers go back as MessagePack, not as pickled objects: a page of 600 words takes 0.2 ms instead of some 3 ms on the service's loop.
 """
 
-import os
-
-# Before numpy and its kin are imported: each worker is one core's worth of work, and a process that forks must have one thread.
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_variable] = "1"
-
 import importlib
 import logging
+import math
+import os
 import signal
 import sys
 import time
@@ -23,6 +19,7 @@ import pymupdf
 from ingest.document import Box, Page, SourceInfo
 from ingest.errors import DamagedFile
 from ingest.lifeline import die_with_parent
+from ingest.lines import Line
 from ingest.opening import OpenSources, Source, brief
 from ingest.probing import look, write_unlocked
 from ingest.reading import OcrEngine, read_page
@@ -55,12 +52,12 @@ class _LazyEngine:
     def __init__(self) -> None:
         self._engine: OcrEngine | None = None
 
-    def read(self, page: pymupdf.Page) -> list:  # type: ignore[type-arg]
+    def read(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> list[Line]:
         if self._engine is None:
             from ingest.ocr import Recogniser
 
             self._engine = Recogniser()
-        return self._engine.read(page)
+        return self._engine.read(page, clip)
 
 
 _state: _State | None = None
@@ -90,6 +87,22 @@ def _bound_memory(megabytes: int) -> None:
         now = int(file.read().split()[0]) * resource.getpagesize()
     limit = now + megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    # A crash is expected of damaged files; a gigabyte of core file for each is not.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def allow_seconds(seconds: float) -> None:
+    """From now on the process may use so many seconds of processor time; the kernel ends it with SIGXCPU when it takes more.
+
+    Wall time would punish a page for a busy machine, and a timer inside the interpreter does not run while C code does.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    limit = math.ceil(time.process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit if hard < 0 else min(limit, hard), hard))
 
 
 def _named(dotted: str) -> PageReader:
@@ -115,11 +128,13 @@ def unlock(path: str, password: str, target: str) -> None:
     write_unlocked(Path(path), password, Path(target))
 
 
-def read(path: str, numbers: Sequence[int], budget: float) -> bytes:
-    """The first of the pages, and as many more as fit into `budget` seconds, as MessagePack of `list[Page]`."""
+def read(path: str, numbers: Sequence[int], budget: float, seconds: float) -> bytes:
+    """The first of the pages, and as many more as fit into `budget` seconds, as MessagePack of `list[Page]`. Each page may take
+    `seconds` of processor time."""
     deadline = time.monotonic() + budget
     pages: list[Page] = []
     for number in numbers:
+        allow_seconds(seconds)
         pages.append(_read_one(path, number))
         if time.monotonic() >= deadline:
             break
@@ -151,5 +166,5 @@ def render(path: str, number: int, width: int, boxes: bytes, clip: bytes) -> byt
         return render_page(source.document[number - 1], width, marked, region, state.settings.limits.render_pixels)
     except ValueError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # MuPDF's errors don't pickle; what they say is kept
         raise DamagedFile(f"Page {number} can't be drawn: {brief(error)}") from None
