@@ -29,6 +29,8 @@ from api.schemas import AskRequest, Document
 
 SAMPLE = Path(__file__).with_name("sample")
 COLLECTION = "sample"
+KINDS = ("text", "table", "figure", "scan", "footnote", "yes-no", "unanswerable")
+"""What is asked, one question of each."""
 START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 
@@ -36,12 +38,19 @@ out = Console(highlight=False)
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A question about the sample with what a person would answer; `page` is None where the report does not say."""
+    """A question about the sample and what a person answers: `pages` (from 1) hold the answer; none where there is no answer."""
 
+    kind: str
     question: str
-    answer: str | None = None
-    page: int | None = None
-    kind: str = "text"
+    answer: str | None
+    pages: list[int]
+
+
+class Questions(msgspec.Struct, frozen=True):
+    """docs/sample/questions.json."""
+
+    document: str
+    questions: list[Question]
 
 
 @click.command()
@@ -60,9 +69,9 @@ async def demo(port: int, data: Path) -> None:
     """All of it, in order."""
     began = time.monotonic()
     async with await find_or_start(port, data) as service:
-        document = await add_sample(service)
-        questions = msgspec.json.decode((SAMPLE / "questions.json").read_bytes(), type=list[Question])
-        chosen = choose(questions)
+        questions = msgspec.json.decode((SAMPLE / "questions.json").read_bytes(), type=Questions)
+        document = await add_sample(service, SAMPLE / questions.document)
+        chosen = choose(questions.questions)
         for number, question in enumerate(chosen, start=1):
             await ask(service, document, question, f"{number} of {len(chosen)}")
         out.rule(style="dim")
@@ -118,9 +127,8 @@ def _tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-5:])
 
 
-async def add_sample(service: RemoteService) -> Document:
+async def add_sample(service: RemoteService, report: Path) -> Document:
     """Upload the report and follow its job to the end; the same bytes are found again, and not read twice."""
-    report = next(SAMPLE.glob("*.pdf"))
     began = time.monotonic()
     added = await service.add(COLLECTION, report, name=report.name)
     if not added.job.status.final:
@@ -136,22 +144,20 @@ async def add_sample(service: RemoteService) -> Document:
 
 
 def choose(questions: list[Question]) -> list[Question]:
-    """One of each kind, in the order of the file."""
-    seen: dict[str, Question] = {}
-    for question in questions:
-        seen.setdefault(question.kind, question)
-    return list(seen.values())
+    """The first of each kind that is shown."""
+    return [next(question for question in questions if question.kind == kind) for kind in KINDS]
 
 
 async def ask(service: RemoteService, document: Document, question: Question, position: str) -> None:
     """Ask, and print the answer with outcome, page, quote and verdict, and what a person would have answered."""
     answer = await service.ask(AskRequest(question=question.question, collection=COLLECTION, documents=[document.id]))
     out.rule(style="dim")
-    out.print(Text.assemble((f"{position}, {question.kind.replace('_', ' ')}: ", "dim"), (question.question, "bold")))
+    out.print(Text.assemble((f"{position}, {question.kind}: ", "dim"), (question.question, "bold")))
     out.print()
     out.print(show.answer(answer))
-    where = f"page {question.page}" if question.page is not None else "not in the report"
-    out.print(Text(f"  by hand: {question.answer or '-'} ({where})\n", style="dim"))
+    pages = " and ".join(map(str, question.pages))
+    by_hand = f"{question.answer} Page {pages}." if question.answer else "the report does not say."
+    out.print(Text(f"  A person's answer: {by_hand}\n", style="dim"))
 
 
 def how_to_go_on(url: str, document: Document, data: Path) -> None:
@@ -168,7 +174,7 @@ def how_to_go_on(url: str, document: Document, data: Path) -> None:
         f"  {url}/schema in a browser shows the whole API",
         f"  {stop} ends it",
     ]
-    out.print("\n".join(lines), markup=False)
+    out.print("\n".join(lines), markup=False, soft_wrap=True)
 
 
 async def stop_service(data: Path) -> None:
