@@ -74,9 +74,11 @@ async def _serve(options: Common, settings: "Settings", listener: socket.socket)
 
     from api.app import create_app
     from api.folder import Address
+    from api.logs import configure_logs
     from api.service import Service
 
     url = _url(listener)
+    configure_logs(settings.log_level)  # before the service opens: what it takes up again is told in the log too
     service = await Service.open(settings)
     try:
         await service.warm_up()  # a missing model shows now, not at the first question
