@@ -42,9 +42,11 @@ class RunningService:
             )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        if not line:
-            raise AssertionError(f"quire serve did not start:\n{self.log.read_text()[-4000:]}")
-        self.url = json.loads(line)["url"]
+        try:
+            self.url = json.loads(line)["url"]
+        except ValueError as error:
+            self.kill()
+            raise AssertionError(f"quire serve said {line!r}, and in its log:\n{self.log.read_text()[-4000:]}") from error
         self.client = httpx.Client(base_url=self.url, timeout=60)
         return self
 
