@@ -79,10 +79,12 @@ _FORMATS = (PDF, EPUB, XPS, CBZ, MOBI, FB2, SVG, HTML, TEXT, PNG, JPEG, TIFF, GI
 _KNOWN_SUFFIXES = frozenset[str]().union(*(f.suffixes for f in _FORMATS))
 
 _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
-    (b"\x89PNG\r\n\x1a\n", PNG), (b"\xff\xd8\xff", JPEG), (b"II*\x00", TIFF), (b"MM\x00*", TIFF), (b"GIF87a", GIF), (b"GIF89a", GIF),
+    (b"\x89PNG\r\n\x1a\n", PNG), (b"\xff\xd8\xff", JPEG), (b"II*\x00", TIFF), (b"MM\x00*", TIFF), (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", JP2), (b"\xff\x4f\xff\x51", JP2), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLE),
     (b"{\\rtf", _RTF), (b"\x1f\x8b", _ARCHIVE), (b"7z\xbc\xaf\x27\x1c", _ARCHIVE), (b"Rar!\x1a\x07", _ARCHIVE), (b"BZh", _ARCHIVE),
-    (b"\xfd7zXZ\x00", _ARCHIVE), (b"(\xb5/\xfd", _ARCHIVE), (b"\x7fELF", _PROGRAM), (b"ID3", _MEDIA), (b"OggS", _MEDIA), (b"fLaC", _MEDIA),
+    (b"\xfd7zXZ\x00", _ARCHIVE), (b"(\xb5/\xfd", _ARCHIVE), (b"\x7fELF", _PROGRAM),
+    (b"ID3", _MEDIA), (b"OggS", _MEDIA), (b"fLaC", _MEDIA),
 )  # fmt: skip
 
 
@@ -102,7 +104,8 @@ def identify(path: Path, name: str) -> Format:
         raise NotADocument(f"The file holds binary data of no format that is known. Accepted: {ACCEPTED}.")
     if suffix in _KNOWN_SUFFIXES and suffix not in found.suffixes:
         raise NotADocument(
-            f"The content is {found.title}, but the name ends in {suffix!r}. Rename the file if the content is right. Accepted: {ACCEPTED}."
+            f"The content is {found.title}, but the name ends in {suffix!r}. Rename the file if the content is right. "
+            f"Accepted: {ACCEPTED}."
         )
     if found.mupdf is None:
         raise NotADocument(

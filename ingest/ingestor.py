@@ -13,13 +13,16 @@ from ingest.limits import Limits
 from ingest.pool import WorkerCrashed, WorkerLost, WorkerPool, WorkerTimedOut
 from ingest.tasks import WorkerSettings
 
-# A task reads pages for half a second (at least one): long enough that handing it over (2 ms) does not count, short enough that urgent
-# work and cancelling wait little. 32 text pages take about that.
+# A task reads pages for half a second (at least one): long enough that handing it over (2 ms) does not count, short enough that
+# urgent work and cancelling wait little. 32 text pages take about that.
 _TASK_SECONDS = 0.5
 _TASK_PAGES = 32
 # A task of several pages that is not back after this long has met a slow page or a hang: its pages are then read one by one, each
 # with the full time.
 _RUN_SECONDS = 10.0
+
+
+_SAFE = Limits()
 
 
 class Ingestor:
@@ -29,7 +32,7 @@ class Ingestor:
     """
 
     def __init__(
-        self, limits: Limits = Limits(), *, workers: int = 2, ocr: bool = True, reader: str | None = None
+        self, limits: Limits = _SAFE, *, workers: int = 2, ocr: bool = True, reader: str | None = None
     ) -> None:
         """Cheap: processes start at first use. `reader` ("module:function") replaces what reads a page, for tests that need a real
         worker to crash or hang; see `ingest.tasks.WorkerSettings`."""
@@ -52,7 +55,7 @@ class Ingestor:
         """
         try:
             raw = await self._pool.run(
-                "probe", str(path), name, password, timeout=self.limits.probe_seconds, urgent=True
+                "probe", str(path), name, password, seconds=self.limits.probe_seconds, urgent=True
             )
         except WorkerTimedOut:
             raise DamagedFile(
@@ -67,7 +70,7 @@ class Ingestor:
         """Writes a decrypted copy to `target`, whole or not at all. Raises as `probe`."""
         try:
             await self._pool.run(
-                "unlock", str(path), password, str(target), timeout=self.limits.probe_seconds, urgent=True
+                "unlock", str(path), password, str(target), seconds=self.limits.probe_seconds, urgent=True
             )
         except WorkerLost as error:
             raise DamagedFile(f"The file can't be decrypted: {error}.") from None
@@ -75,8 +78,8 @@ class Ingestor:
     async def read(self, path: Path, pages: Sequence[int]) -> AsyncGenerator[Page, None]:
         """The pages (numbers from 1) as they are completed, in no fixed order, each once.
 
-        A page that fails, crashes its worker or takes too long comes as `Page(error=...)`; the others are read all the same. A bounded
-        number of pages is under way at any time. Closing the iterator cancels what is under way.
+        A page that fails, crashes its worker or takes too long comes as `Page(error=...)`; the others are read all the same.
+        A bounded number of pages is under way at any time. Closing the iterator cancels what is under way.
         """
         reading = _Reading(self._pool, path, pages, self._workers, self.limits.page_seconds)
         try:
@@ -91,16 +94,17 @@ class Ingestor:
     ) -> bytes:
         """A PNG of the page `width` pixels wide, with `boxes` (points) marked; `clip` crops to a region with a small margin.
 
-        Made smaller where it would pass `Limits.render_pixels`. Raises ValueError for a page or region that does not exist, DamagedFile
-        where the page can't be drawn.
+        Made smaller where it would pass `Limits.render_pixels`. Raises ValueError for a page or region that does not
+        exist, DamagedFile where the page can't be drawn.
         """
         marked, region = msgspec.msgpack.encode(list(boxes)), msgspec.msgpack.encode(clip)
         try:
-            return await self._pool.run(
-                "render", str(path), page, width, marked, region, timeout=self.limits.page_seconds, urgent=True
+            image: bytes = await self._pool.run(
+                "render", str(path), page, width, marked, region, seconds=self.limits.page_seconds, urgent=True
             )
         except WorkerLost as error:
             raise DamagedFile(f"Page {page} can't be drawn: {error}.") from None
+        return image
 
     async def close(self) -> None:
         """Ends the workers. The ingestor can't be used afterwards."""
@@ -141,7 +145,7 @@ class _Reading:
 
     async def _read(self, numbers: list[int]) -> list[Page]:
         limit = self._page_seconds if len(numbers) == 1 else min(self._page_seconds, _RUN_SECONDS)
-        raw = await self._pool.run("read", str(self._path), numbers, _TASK_SECONDS, timeout=limit)
+        raw = await self._pool.run("read", str(self._path), numbers, _TASK_SECONDS, limit, seconds=limit)
         return msgspec.msgpack.decode(raw, type=list[Page])
 
     def _collect(self, task: asyncio.Task[list[Page]]) -> list[Page]:

@@ -1,7 +1,8 @@
-"""Lines of a page into blocks: tables by rows of cells, the rest by nearness and style, each with its kind. Geometry only, no model."""
+"""Lines of a page into blocks: tables by rows of cells, the rest by nearness and style, each with its kind. No model."""
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 from msgspec import Struct
@@ -110,7 +111,7 @@ def _near(rows: list[list[Line]]) -> bool:
     between = rows[1:-1]
     if len(between) > 2 or any(sum(len(c.words) for c in row) > 12 for row in between):
         return False
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in pairwise(rows):
         above, below = enclose([c.box for c in upper]), enclose([c.box for c in lower])
         height = median(c.height for c in lower)
         if not -0.5 * height <= below.y0 - above.y1 <= 2.0 * height and below.y0 < above.y0:
@@ -147,11 +148,8 @@ def _breaks(upper: list[Line], lower: list[Line]) -> bool:
     if a.group != b.group:
         # Some producers make a block of each line: lines that touch and look alike are one paragraph all the same.
         return sizes_differ or weight_changes or gap > 0.35 * height or bool(_ITEM.match(b.text))
-    return (
-        sizes_differ
-        and gap > -0.2 * height
-        or (weight_changes and gap > -0.2 * height and len(upper) == len(lower) == 1)
-    )
+    restyled = sizes_differ or (weight_changes and len(upper) == len(lower) == 1)
+    return restyled and gap > -0.2 * height
 
 
 def _kind(region: Region, body: float) -> BlockKind:

@@ -2,8 +2,8 @@
 
 Three ways, because none is enough alone:
 
-- Linux, child of `multiprocessing`: the kernel is asked to send SIGKILL when the pipe to the parent closes (`O_ASYNC`). It works while the
-  child hangs in C code that holds the interpreter lock, and under `forkserver`, where the kernel's parent is not the service.
+- Linux, child of `multiprocessing`: the kernel is asked to send SIGKILL when the pipe to the parent closes (`O_ASYNC`). It works
+  while the child hangs in C code that holds the interpreter lock, and under `forkserver`, where the kernel's parent is another.
 - Linux, any other child: `PR_SET_PDEATHSIG`. It fires when the *thread* that started the child ends, so it is not the first choice.
 - Everywhere: a daemon thread that waits for the parent. It needs the interpreter lock, so a child stuck in C code is only ended
   when it comes back to Python.

@@ -9,9 +9,10 @@ class Limits(Struct, frozen=True):
     pages: int = 5000
     """Pages a document may have."""
     page_seconds: float = 60.0
-    """Wall time one page may take before its worker is replaced and the page is marked failed."""
+    """Processor time one page may take before its worker is replaced and the page is marked failed. Wall time may be ten
+    times that: workers run niced, and a page that waits for a busy machine is not at fault."""
     probe_seconds: float = 60.0
-    """Wall time the first look at a file may take."""
+    """Processor time the first look at a file may take (wall time: ten times that)."""
     worker_memory_mb: int = 4096
     """Address space a worker may take above what the bare interpreter has (Linux)."""
     render_pixels: int = 40_000_000

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from statistics import median
+from typing import Any
 
 import pymupdf
 from msgspec import Struct
@@ -52,19 +53,16 @@ def read_lines(page: pymupdf.Page) -> list[Line]:
     return lines
 
 
-def _line(raw: Iterable[tuple[float, float, float, float, str, int, int, int]], style: dict[str, object] | None, group: int,
+def _line(raw: Iterable[tuple[float, float, float, float, str, int, int, int]], style: dict[str, Any] | None, group: int,
           turn: pymupdf.Matrix | None) -> Line:  # fmt: skip
     words = [Word(w[4], _box(w[:4], turn)) for w in raw if w[4].strip()]
     box = enclose([w.box for w in words]) if words else Box(0, 0, 0, 0)
-    spans = [s for s in (style or {}).get("spans", ()) if s["text"].strip()]  # type: ignore[attr-defined]
+    spans = [s for s in (style or {}).get("spans", ()) if s["text"].strip()]
     size = median(s["size"] for s in spans) if spans else box.y1 - box.y0
     bold = bool(spans) and all(s["flags"] & _BOLD for s in spans)
-    direction = (style or {}).get("dir", (1.0, 0.0))
-    x, y = (
-        direction
-        if turn is None
-        else (direction[0] * turn.a + direction[1] * turn.c, direction[0] * turn.b + direction[1] * turn.d)
-    )  # type: ignore[index]
+    x, y = (style or {}).get("dir", (1.0, 0.0))
+    if turn is not None:
+        x, y = x * turn.a + y * turn.c, x * turn.b + y * turn.d
     return Line(words, box, float(size), bold, group, upright=x > 0.9 and abs(y) < 0.2)
 
 

@@ -1,4 +1,4 @@
-"""Opens documents inside a worker, and keeps the last few open: opening a long file again for each page would cost more than reading it."""
+"""Opens documents inside a worker, and keeps the last few open: opening a long file for each page costs more than reading it."""
 
 from collections import OrderedDict
 from functools import cached_property

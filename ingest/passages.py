@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from msgspec import Struct
 
@@ -17,13 +17,16 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?
 class PassageBudget(Struct, frozen=True):
     """Sizes of passages, in words.
 
-    The default encoder reads 256 word pieces and ignores the rest. English reports take 1.3 to 1.6 pieces a word (figures take more),
-    and retrieval puts the section path in front, so 150 words just fit. `overlap` is the number of words, at most, of a long block's
-    last sentence that the next passage begins with.
+    The default encoder reads 256 word pieces and ignores the rest. English reports take 1.3 to 1.6 pieces a word (figures take
+    more), and retrieval puts the section path in front, so 150 words just fit. `overlap` is the number of words, at most, of a
+    long block's last sentence that the next passage begins with.
     """
 
     words: int = 150
     overlap: int = 0
+
+
+_USUAL = PassageBudget()
 
 
 class _Piece(Struct):
@@ -36,7 +39,7 @@ class _Piece(Struct):
     block: int
 
 
-def make_passages(page: Page, budget: PassageBudget = PassageBudget()) -> tuple[Passage, ...]:
+def make_passages(page: Page, budget: PassageBudget = _USUAL) -> tuple[Passage, ...]:
     """The page's passages in reading order: small neighbours merged, long blocks cut at sentence ends, headings with what follows.
 
     Running headers and footers are left out; every other word of a block is in a passage. Boxes are one for each block in it.
@@ -114,7 +117,7 @@ def _sentences(text: str, limit: int) -> Iterator[tuple[int, int]]:
     for high in ends:
         starts = [low + match.start() for match in re.finditer(r"\S+", text[low:high])]
         cuts = [low, *starts[limit::limit], high]
-        yield from ((a, b) for a, b in zip(cuts, cuts[1:], strict=False) if text[a:b].strip())
+        yield from ((a, b) for a, b in pairwise(cuts) if text[a:b].strip())
         low = high
 
 

@@ -9,6 +9,7 @@ import asyncio
 import heapq
 import itertools
 import multiprocessing
+import signal
 from collections.abc import AsyncIterator
 from concurrent.futures import TimeoutError as TaskTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -20,8 +21,11 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from ingest.errors import ReaderUnavailable
 from ingest.tasks import WorkerSettings, call, start
 
-_PRELOAD = "ingest.worker"
+_PRELOAD = "ingest.preload"
 _STARTS = 3
+# Wall time a task may take for a second of processor time it is allowed. Workers are niced: beside eight busy processes on two cores,
+# pages that take 3 s were seen to take 40.
+_WALL = 10
 # Beyond a task's own limit: the time the pool may take to notice and replace the worker. Passed only when the pool itself is stuck.
 _GRACE = 15.0
 
@@ -53,14 +57,17 @@ class WorkerPool:
         self._starting: asyncio.Lock | None = None
         self._closed = False
 
-    async def run(self, task: str, *args: object, timeout: float, urgent: bool = False) -> Any:
-        """The result of the function of that name in `ingest.worker`. Raises what it raised, WorkerCrashed, WorkerTimedOut, or ReaderUnavailable."""
+    async def run(self, task: str, *args: object, seconds: float, urgent: bool = False) -> Any:
+        """The result of the function of that name in `ingest.worker`, which may take `seconds` of processor time.
+
+        Raises what it raised, WorkerCrashed, WorkerTimedOut, or ReaderUnavailable.
+        """
         async with self._slots.slot(urgent):
             for attempt in range(_STARTS):
                 if self._closed:
                     raise ReaderUnavailable("The reader is closed.")
                 try:
-                    return await self._run_once(task, args, timeout)
+                    return await self._run_once(task, args, seconds)
                 except (BrokenProcessPool, _PoolStuck):
                     await self._drop()
                     if attempt + 1 < _STARTS:
@@ -70,21 +77,23 @@ class WorkerPool:
             'start Quire under `if __name__ == "__main__":`; otherwise there may be too little memory.'
         )
 
-    async def _run_once(self, task: str, args: tuple[object, ...], timeout: float) -> Any:
+    async def _run_once(self, task: str, args: tuple[object, ...], seconds: float) -> Any:
         pool = await self._started()
         try:
-            future: ProcessFuture[Any] = pool.schedule(call, args=(task, *args), timeout=timeout)
+            future: ProcessFuture[Any] = pool.schedule(call, args=(task, seconds, *args), timeout=_WALL * seconds)
         except RuntimeError as error:
             raise BrokenProcessPool(str(error)) from error
         try:
-            async with asyncio.timeout(timeout + _GRACE) as limit:
+            async with asyncio.timeout(_WALL * seconds + _GRACE) as limit:
                 return await asyncio.wrap_future(future)
         except ProcessExpired as error:
+            if error.exitcode == -getattr(signal, "SIGXCPU", 0):
+                raise WorkerTimedOut(f"it took more than {seconds:g} s of processor time") from None
             raise WorkerCrashed(f"its worker process ended (exit code {error.exitcode})") from None
         except TaskTimeout:
             if limit.expired():
                 raise _PoolStuck from None
-            raise WorkerTimedOut(f"it took longer than {timeout:g} s") from None
+            raise WorkerTimedOut(f"it took longer than {_WALL * seconds:g} s") from None
 
     async def _started(self) -> ProcessPool:
         if self._starting is None:
@@ -97,7 +106,7 @@ class WorkerPool:
 
     def _start(self) -> ProcessPool:
         pool = ProcessPool(self._workers, initializer=start, initargs=(self._settings,), context=_context())
-        pool._check_pool_status()  # starts the processes; otherwise the first `schedule` would, on the loop
+        pool._check_pool_status()  # type: ignore[no-untyped-call]  # starts the processes; otherwise the first `schedule` would, on the loop
         return pool
 
     async def _drop(self) -> None:
@@ -116,12 +125,12 @@ class _PoolStuck(Exception):
 
 
 def _stop(pool: ProcessPool) -> None:
-    pool.stop()
+    pool.stop()  # type: ignore[no-untyped-call]
     pool.join()
 
 
 def _context() -> Any:
-    """`forkserver` where there is one: a worker then starts in 8 ms instead of 520 ms, with one thread, and shares the imports' memory."""
+    """`forkserver` where there is one: a worker then starts in 8 ms instead of 520 ms and shares what is imported."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

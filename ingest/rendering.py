@@ -16,8 +16,11 @@ _MARGIN = 6.0
 
 
 def render_page(page: pymupdf.Page, width: int, boxes: Sequence[Box], clip: Box | None, pixel_limit: int) -> bytes:
-    """A PNG `width` pixels wide (fewer where the page is so tall that it would pass `pixel_limit`). `boxes` are outlined and tinted;
-    `clip` crops to a region and a small margin. Raises ValueError for a width under 1 or a clip that misses the page."""
+    """A PNG `width` pixels wide (fewer where the page is so tall that it would pass `pixel_limit`).
+
+    `boxes` are outlined and tinted; `clip` crops to a region and a small margin. Raises ValueError for a width under 1 or a clip
+    that misses the page.
+    """
     if width < 1:
         raise ValueError(f"An image must be at least 1 pixel wide, not {width}.")
     frame = page.rect if clip is None else _frame(clip, page.rect)

@@ -3,6 +3,7 @@
 `ingest.worker` imports MuPDF (0.5 s) and sets the process to one thread; both belong in the workers only.
 """
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -22,14 +23,23 @@ class WorkerSettings(Struct, frozen=True):
 
 def start(settings: WorkerSettings) -> None:
     """The pool's initialiser."""
+    use_one_thread()
     from ingest import worker
 
     worker.start(settings)
 
 
-def call(task: str, *args: object) -> Any:
-    """Runs the function of that name in `ingest.worker`; its arguments and result are described there."""
+def use_one_thread() -> None:
+    """One core a worker. Has to come before numpy and its kin are imported, since they start their threads then."""
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"
+
+
+def call(task: str, seconds: float, *args: object) -> Any:
+    """Runs the function of that name in `ingest.worker`; its arguments and result are described there. The worker ends itself
+    when it takes more than `seconds` of processor time."""
     from ingest import worker
 
+    worker.allow_seconds(seconds)
     function: Callable[..., Any] = getattr(worker, task)
     return function(*args)

@@ -23,7 +23,8 @@ def needs_ocr(page: pymupdf.Page, lines: Sequence[Line]) -> bool:
 
     - garbled: more than 30 % of the characters are replacement, private-use, control or unassigned code points, which is
       what fonts without a map to Unicode give;
-    - few words (under 30), and over 80 % of the page's ink stands outside their boxes: a scan with a stamp, a slide that is a picture;
+    - few words (under 30), and over 80 % of the page's ink stands outside their boxes: a scan with a stamp, a slide that
+      is a picture;
     - no words, and ink.
     """
     text = "".join(line.text for line in lines)
@@ -35,7 +36,7 @@ def needs_ocr(page: pymupdf.Page, lines: Sequence[Line]) -> bool:
     share = float(ink.mean()) if ink.size else 0.0
     if share < _BLANK:
         return False
-    return _outside(ink, lines, page) > _UNCOVERED * ink.sum()
+    return _outside(ink, lines, page) > _UNCOVERED * float(ink.sum())
 
 
 def is_garbled(text: str) -> bool:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 _LIGATURES = str.maketrans({
-    "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st", "\u00a0": " ", "\u2007": " ", "\u202f": " ",
+    "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
+    "\u00a0": " ", "\u2007": " ", "\u202f": " ",
 })  # fmt: skip
 _SOFT_HYPHEN = "\u00ad"
 _BROKEN = re.compile(r"[^\W\d_][-\u2010\u00ad]$")
