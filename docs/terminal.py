@@ -7,7 +7,6 @@ Reads the sample into a folder that is thrown away, so it takes about a minute. 
 
 import asyncio
 import io
-import shlex
 import tempfile
 from pathlib import Path
 
@@ -58,16 +57,13 @@ async def main() -> None:
                 pass
             await service.ask(AskRequest(QUESTIONS[0]))  # loads the models: their seconds are not those of an answer
             for number, question in enumerate(QUESTIONS):
-                console.print(
-                    Text(f"$ quire ask {SAMPLE.name if number == 0 else ''} {shlex.quote(question)}".replace("  ", " "))
-                )
+                file = f" {SAMPLE.name}" if number == 0 else ""
+                console.print(Text(f'$ quire ask{file} "{question}"'))
                 console.print(show.answer(await service.ask(AskRequest(question))))
                 console.print()
         finally:
             await service.close()
     console.save_svg(str(PICTURE), title="quire", code_format=FRAME, unique_id="quire")
-    size = PICTURE.stat().st_size
-    Console().print(f"{PICTURE}: {size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`make demo`, as it is: the script starts the service, reads the sample, asks; a second run finds all of it; and it can be stopped."""
+"""`make demo`, as it is: it starts the service, reads the sample, asks; a second run finds all of it; it can be stopped."""
 
 import os
 import re
