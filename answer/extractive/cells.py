@@ -1,4 +1,5 @@
-"""Cells of tables as candidates: the row whose label and the column whose header match the question cross in one."""
+"""Cells of tables, and bars of charts, as candidates: the row whose label and the column whose header match the
+question cross in one."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from answer.extractive.candidates import Candidate
+from answer.extractive.charts import Bar, bars
 from answer.extractive.grid import Cell, grid
 from answer.extractive.headers import Table, headers
 from answer.extractive.question import Kind, Question
@@ -14,8 +16,10 @@ from ingest import BlockKind, Page
 
 _TITLES = 3
 _TITLE = 14
+_CAPTION = 30.0
 _SHORT = 6
-"""Lines above the headers that are read, words that one of them may have as a title; words of a cell of words, and
+"""Lines above the headers that are read, words that one of them may have as a title; points between a
+figure and the line above that names it; words of a cell of words, and
 of its label."""
 
 _UNIT = re.compile(
@@ -40,6 +44,20 @@ class Crossing(Struct, frozen=True):
 
 def crossings(page: Page) -> Iterator[Crossing]:
     """All values of a page that have a label or a header."""
+    drawn = [_of_bar(page, bar) for bar in bars(page)]
+    yield from drawn
+    seen = {word for crossing in drawn for word in crossing.value.words}
+    yield from (crossing for crossing in _of_tables(page) if seen.isdisjoint(crossing.value.words))
+
+
+def _of_bar(page: Page, bar: Bar) -> Crossing:
+    above = [block for block in page.blocks if 0.0 <= bar.figure.box.y0 - block.box.y1 <= _CAPTION]
+    titles = (*(block.text for block in above), bar.figure.text)
+    unit = "%" if "%" in bar.figure.text and "%" not in bar.value.text else ""
+    return Crossing(bar.value, bar.name, (bar.series,) if bar.series else (), titles, unit, bar.value.words)
+
+
+def _of_tables(page: Page) -> Iterator[Crossing]:
     table = grid(page)
     figures = [block for block in page.blocks if block.kind is BlockKind.FIGURE]
     for row in table:
@@ -167,7 +185,8 @@ def _type_fit(crossing: Crossing, question: Question) -> float:
     percent = bool(re.search(r"%|per\s?cent", f"{crossing.value.text} {crossing.unit}", re.I))
     match question.kind:
         case Kind.PERCENT:
-            return 1.0 if percent else 0.2
+            told = any(re.search(r"%|per\s?cent", title, re.I) for title in crossing.titles)
+            return 1.0 if percent else 0.5 if told else 0.05
         case Kind.MONEY | Kind.NUMBER:
             # "How many employees", "what was the capital expenditure": a figure that nothing calls so is another one.
             around = _stems([*crossing.label, *crossing.headers]).union(*(stems(title) for title in crossing.titles))

@@ -22,6 +22,7 @@ _SHORT = "mr mrs ms dr prof st no nos fig figs eq vs e.g i.e etc inc ltd co corp
 _ABBREVIATIONS = frozenset(_SHORT.split())
 _ENUMERATOR = re.compile(r"^\(?(?:\d{1,3}|[ivx]{1,4}|[a-z])[.)]$", re.I)
 _BULLETS = frozenset("•▪●○◦■□–—*·‣➢✓")
+_CELLS = frozenset({BlockKind.TABLE, BlockKind.FIGURE})
 _RUNNING = frozenset({BlockKind.HEADER, BlockKind.FOOTER})
 
 
@@ -84,12 +85,13 @@ def _ends(words: tuple[Word, ...], at: int) -> bool:
 
 
 def _line_ends(words: tuple[Word, ...], first: int, at: int, kind: BlockKind) -> bool:
-    """Whether to cut at this line's end: always in a table, and where what runs on is too long or mostly figures."""
+    """Whether to cut at this line's end: always in tables and figures, and where what runs on is too long or mostly
+    figures."""
     if same_line(words[at].box, words[at + 1].box):
         return False
     length = at + 1 - first
     figures = sum(word.text[:1].isdigit() or word.text[-1:].isdigit() for word in words[first : at + 1])
-    return kind is BlockKind.TABLE or length >= _LONGEST or figures > max(2, _FIGURES * length)
+    return kind in _CELLS or length >= _LONGEST or figures > max(2, _FIGURES * length)
 
 
 def join(page: Page, first: int, last: int) -> str:
