@@ -16,7 +16,7 @@ from api.auth import Connection, check_guarded, guards
 from api.logs import RequestLog, configure_logs
 from api.problems import JsonRequest, handle
 from api.rest.naming import check_url
-from api.rest.schema import ArrayStructs, openapi, viewer_files
+from api.rest.schema import ArrayStructs, complete, openapi, viewer_files
 from api.service import Service
 from api.settings import Settings
 
@@ -50,7 +50,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> Applica
                 await app.state.service.close()
 
     metrics = PrometheusConfig(app_name="quire", prefix="quire", group_path=True, exclude=["^/metrics$"])
-    return Application(
+    app = Application(
         route_handlers=[*rest.routes, viewer_files()],
         lifespan=[lifespan],
         dependencies={"service": Provide(_service, sync_to_thread=False)},
@@ -63,6 +63,8 @@ def create_app(settings: Settings, *, service: Service | None = None) -> Applica
         request_max_body_size=settings.limits.request_bytes,
         logging_config=None,  # structlog, configured above; Litestar's own would add a second renderer
     )
+    complete(app.openapi_schema, settings.limits)
+    return app
 
 
 def _service(state: State) -> Service:

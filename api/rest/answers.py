@@ -24,7 +24,17 @@ from litestar.response import ServerSentEventMessage, Stream
 from answer import Answer
 from api import sse
 from api.problems import AnyRequest, describe
-from api.rest.common import AnswerId, Number, Width, cached_image, checked_width, page_number, problems, spec
+from api.rest.common import (
+    AnswerId,
+    Number,
+    Width,
+    cached_image,
+    checked_width,
+    event_schema,
+    page_number,
+    problems,
+    spec,
+)
 from api.schemas import AskRequest, StageEvent
 from api.service import Service
 
@@ -48,12 +58,8 @@ class _AskOperation(Operation):
     """Adds the stream (200) beside the object (201)."""
 
     def __post_init__(self) -> None:
-        stream = OpenAPIMediaType(
-            schema=Schema(
-                type=OpenAPIType.STRING,
-                description="Events `stage` (StageEvent), then `answer` (Answer) or `error` (Problem): JSON in `data`.",
-            )
-        )
+        words = "`stage` (StageEvent) as each stage begins, then `answer` (Answer) or `error` (Problem)."
+        stream = OpenAPIMediaType(schema=event_schema(("stage", "answer", "error"), words))
         streamed = OpenAPIResponse(description="With `stream: true`.", content={"text/event-stream": stream})
         self.responses = {**(self.responses or {}), "200": streamed}
         if isinstance(created := self.responses["201"], OpenAPIResponse):

@@ -1,13 +1,13 @@
 """What the routes share: parameters, documented errors, paging, cached images."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Response
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
+from litestar.openapi.spec import Example, OpenAPIType, Reference, Schema
 from litestar.params import PathParameter, QueryParameter
 
 from api.errors import InvalidInput, NotFound
@@ -70,6 +70,17 @@ def _spec(status: int) -> ResponseSpec:
 def spec(container: type[Any], description: str, media_type: str = "application/json") -> ResponseSpec:
     """A documented response beside the main one."""
     return ResponseSpec(container, generate_examples=False, description=description, media_type=media_type)
+
+
+def event_schema(names: Sequence[str], description: str) -> Schema:
+    """Describes one Server-Sent Event of a stream; `data` is JSON."""
+    data = Schema(type=OpenAPIType.STRING, content_media_type="application/json", description="A JSON object.")
+    properties: dict[str, Reference | Schema] = {
+        "event": Schema(type=OpenAPIType.STRING, enum=list(names)),
+        "id": Schema(type=OpenAPIType.STRING),
+        "data": data,
+    }
+    return Schema(type=OpenAPIType.OBJECT, required=["event", "data"], properties=properties, description=description)
 
 
 def page_number(number: int) -> int:

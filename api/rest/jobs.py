@@ -8,15 +8,15 @@ from typing import Annotated
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import ServerSentEventMessage, Stream
 
 from api import sse
 from api.errors import InvalidInput
 from api.problems import AnyRequest
-from api.rest.common import MAX_PAGE, JobId, problems, spec
-from api.schemas import Job, JobEvent
+from api.rest.common import MAX_PAGE, JobId, event_schema, problems, spec
+from api.schemas import EventKind, Job, JobEvent
 from api.service import Service
 
 TAGS = ["Jobs"]
@@ -39,7 +39,7 @@ class _EventsOperation(Operation):
     def __post_init__(self) -> None:
         for status, response in (self.responses or {}).items():
             if status == "200" and isinstance(response, OpenAPIResponse) and response.content is not None:
-                response.content[STREAM] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, description=_STREAM))
+                response.content[STREAM] = OpenAPIMediaType(schema=event_schema(list(EventKind), _STREAM))
 
 
 _STREAM = (

@@ -8,13 +8,25 @@ from typing import Any
 from litestar import Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import Components, OpenAPIType, Schema, SecurityRequirement, SecurityScheme, Tag
+from litestar.openapi.spec import (
+    Components,
+    OpenAPI,
+    OpenAPIType,
+    Parameter,
+    Schema,
+    SecurityRequirement,
+    SecurityScheme,
+    Tag,
+)
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.static_files import create_static_files_router
 from litestar.typing import FieldDefinition
 
 from api.auth import OPEN
 from api.errors import Misconfigured
+from api.rest.common import MIN_IMAGE_WIDTH
+from api.schemas import AskRequest, SearchRequest
+from api.settings import LimitSettings
 from ingest import Box, Word
 
 PATH = "/schema"
@@ -93,6 +105,18 @@ def openapi(*, keys_needed: bool) -> OpenAPIConfig:
             include_in_schema=False,
         ),
     )
+
+
+def complete(description: OpenAPI, limits: LimitSettings) -> None:
+    """Put in what Litestar does not take from the types: bodies that refuse unknown fields, bounds that are settings."""
+    for body in (AskRequest, SearchRequest):
+        schema = description.components.schemas[body.__name__]
+        if isinstance(schema, Schema):
+            schema.additional_properties = False
+    for item in (description.paths or {}).values():
+        for parameter in (item.get and item.get.parameters) or []:
+            if isinstance(parameter, Parameter) and parameter.name == "width" and isinstance(parameter.schema, Schema):
+                parameter.schema.minimum, parameter.schema.maximum = MIN_IMAGE_WIDTH, limits.image_width
 
 
 def _viewer() -> SwaggerRenderPlugin:

@@ -101,6 +101,14 @@ def test_what_is_an_array_on_the_wire_is_described_as_one(schema: dict[str, Any]
     assert (boxes["type"], boxes["items"]) == ("array", {"type": "number"})
 
 
+def test_bounds_and_closed_bodies_are_described(schema: dict[str, Any]) -> None:
+    assert schema["components"]["schemas"]["AskRequest"]["additionalProperties"] is False
+    assert schema["components"]["schemas"]["SearchRequest"]["additionalProperties"] is False
+    image = operations(schema)["GET /v1/documents/{document}/pages/{number}/image"]
+    width = next(parameter["schema"] for parameter in image["parameters"] if parameter["name"] == "width")
+    assert (width["minimum"], width["maximum"]) == (16, 4000)
+
+
 def test_the_upload_takes_a_form_or_bytes_and_questions_have_examples(schema: dict[str, Any]) -> None:
     upload = operations(schema)["POST /v1/collections/{collection}/documents"]
     assert set(upload["requestBody"]["content"]) == {"multipart/form-data", "application/octet-stream"}
