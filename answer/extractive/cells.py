@@ -183,14 +183,13 @@ def _type_fit(crossing: Crossing, question: Question) -> float:
     if not crossing.value.is_value:
         return 0.6 if question.kind in (Kind.NAME, Kind.PASSAGE, Kind.DATE) else 0.0
     percent = bool(re.search(r"%|per\s?cent", f"{crossing.value.text} {crossing.unit}", re.I))
+    # "How many employees", "what was the capital expenditure": a figure that nothing calls so is another one.
+    around = _stems([*crossing.label, *crossing.headers]).union(*(stems(title) for title in crossing.titles))
+    met = sum(term in around for term in question.focus) / len(question.focus) if question.focus else 1.0
     match question.kind:
         case Kind.PERCENT:
-            told = any(re.search(r"%|per\s?cent", title, re.I) for title in crossing.titles)
-            return 1.0 if percent else 0.5 if told else 0.05
+            return (1.0 if percent else 0.05 if crossing.unit else 0.35) * (0.7 + 0.3 * met)
         case Kind.MONEY | Kind.NUMBER:
-            # "How many employees", "what was the capital expenditure": a figure that nothing calls so is another one.
-            around = _stems([*crossing.label, *crossing.headers]).union(*(stems(title) for title in crossing.titles))
-            met = sum(term in around for term in question.focus) / len(question.focus) if question.focus else 1.0
             return (0.4 if percent else 1.0) * (0.3 + 0.7 * met)
         case Kind.PASSAGE:
             return 0.7

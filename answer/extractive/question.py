@@ -50,10 +50,10 @@ _INSTRUCTION = re.compile(
     re.I,
 )
 _FRAMING = """
-million millions thousand thousands billion billions according answer author based describe document documents explain
-find following give given list located mention mentioned name page pages paper pdf please provide provided question
-refer report said say show showed shown shows slide state stated tell text use used using value write written integer
-int float string format decimal decimals places round
+percent percentage proportion million millions thousand thousands billion billions according answer author based
+describe document documents explain find following give given list located mention mentioned name page pages paper pdf
+please provide provided question refer report said say show showed shown shows slide state stated tell text use used
+using value write written integer int float string format decimal decimals places round
 """
 _FRAME = frozenset(stem(word) for word in _FRAMING.split())
 _YEAR = re.compile(r"(?:(?<=\b)|(?<=FY)|(?<=fy))((?:19|20)\d\d)\b")
