@@ -69,6 +69,7 @@ def configure_logs(level: str) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a request, with the whole URL
 
 
 def _renderer() -> list[structlog.typing.Processor]:

@@ -9,6 +9,7 @@ import pymupdf
 
 FACT = "The anchor document says that the lighthouse of Skagen is 46 metres high."
 MEGABYTE = 1024 * 1024
+WORDS = ("harbour turbine. ", "granite orchard. ", "signal copper. ", "meadow lantern. ", "glacier anchor. ")
 
 
 def plain(*pages: str) -> bytes:
@@ -20,8 +21,12 @@ def plain(*pages: str) -> bytes:
 
 
 def many_pages(count: int) -> bytes:
-    """Pages with a line each."""
-    return plain(*(f"Page {number} of many tells of ledger entry number {number}." for number in range(1, count + 1)))
+    """Pages with two lines each, in the middle: at the top they would be a running header."""
+    document = pymupdf.open()
+    for number in range(1, count + 1):
+        lines = [f"Page {number} of many tells of ledger entry number {number}.", WORDS[number % len(WORDS)] * 3]
+        document.new_page().insert_text((72, 400), lines, fontsize=11)
+    return bytes(document.tobytes())
 
 
 def chunks(path: Path) -> Iterator[bytes]:

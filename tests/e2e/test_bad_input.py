@@ -252,6 +252,7 @@ def test_three_thousand_pages_are_taken_in_and_deleted_while_they_are_read(servi
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_three_thousand_pages_are_read_to_the_end(service: RunningService) -> None:
     added = add(service.client, many_pages(PAGE_LIMIT), "all three thousand.pdf")
     job = wait_for(service.client, added["job"]["id"], 1200)
