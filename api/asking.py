@@ -17,6 +17,9 @@ from api.settings import LimitSettings
 from ingest import Page
 from retrieval import Evidence, Scope
 
+SEARCHES = 5
+"""Tries to search at a moment at which no document is swapped; a swap takes milliseconds."""
+
 
 class Asking:
     """Search and answers over what is in the catalogue."""
@@ -33,8 +36,8 @@ class Asking:
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Ranked pages; NotFound where there is nothing to search, NotReady where it is still being read."""
         question = self._question(request.question)
-        visible, notes = await self._searchable(request.collection, request.documents)
-        evidence = await self._evidence(question, request.collection, request.documents, visible, request.limit)
+        notes = await self._searchable(request.collection, request.documents)
+        evidence, visible = await self._evidence(question, request.collection, request.documents, request.limit)
         return SearchResponse(
             question=question,
             collection=request.collection,
@@ -48,10 +51,10 @@ class Asking:
         """An answer, stored under its id."""
         began = time.perf_counter()
         question = self._question(request.question)
-        visible, notes = await self._searchable(request.collection, request.documents)
+        notes = await self._searchable(request.collection, request.documents)
         if on_stage is not None:
             on_stage("search")
-        evidence = await self._evidence(question, request.collection, request.documents, visible, request.pages)
+        evidence, visible = await self._evidence(question, request.collection, request.documents, request.pages)
         answerer = await self._models.answerer()
         answer = await answerer.answer(
             evidence,
@@ -74,7 +77,8 @@ class Asking:
             raise InvalidInput("The question is empty.")
         return question.strip()
 
-    async def _searchable(self, collection: str, documents: Sequence[str]) -> tuple[list[Visible], list[str]]:
+    async def _searchable(self, collection: str, documents: Sequence[str]) -> list[str]:
+        """Notes on what can't be searched now; raises where nothing can."""
         await self._documents.require_collection(collection)
         visible = await self._documents.visible(collection, documents)
         ready = {seen.document for seen in visible}
@@ -86,7 +90,7 @@ class Asking:
             raise _not_ready(unfinished)
         if not visible:
             raise NotFound(f"Collection {collection!r} has no document that could be read: there is nothing to search.")
-        return visible, [*_notes_on_reading(unfinished), *_notes_on_pages(visible)]
+        return [*_notes_on_reading(unfinished), *_notes_on_pages(visible)]
 
     async def _refuse(self, collection: str, document: str) -> None:
         """Says why a named document can't be searched."""
@@ -98,14 +102,24 @@ class Asking:
         raise NotFound(f"Document {document!r} ({known.name}) could not be read ({known.status}): {known.error or ''}")
 
     async def _evidence(
-        self, question: str, collection: str, documents: Sequence[str], visible: list[Visible], pages: int
-    ) -> Evidence:
+        self, question: str, collection: str, documents: Sequence[str], pages: int
+    ) -> tuple[Evidence, list[Visible]]:
+        """Evidence, and the revisions that it was drawn from: all of one moment.
+
+        The index and the catalogue change one after the other, and the catalogue has the last word on what may be seen.
+        So the search leaves out what a job is bringing in, and is repeated if a revision was swapped under it.
+        """
         retriever = await self._models.retriever()
-        evidence = await retriever.search(question, Scope(collection, tuple(documents)), pages=pages)
-        # The index and the catalogue change one after the other; the catalogue has the last word on what may be seen.
+        visible = await self._documents.visible(collection, documents)
+        for _ in range(SEARCHES):
+            hidden = await self._documents.hidden(collection)
+            evidence = await retriever.search(question, Scope(collection, tuple(documents), hidden), pages=pages)
+            before, visible = visible, await self._documents.visible(collection, documents)
+            if before == visible:
+                break
         shown = {seen.document: seen.revision for seen in visible}
         kept = tuple(page for page in evidence.pages if shown.get(page.document) == page.revision)
-        return msgspec.structs.replace(evidence, pages=kept)
+        return msgspec.structs.replace(evidence, pages=kept), visible
 
 
 class _Pages:

@@ -19,14 +19,24 @@ _PAGE_NUMBER = re.compile(
 
 
 def mark_margins(regions: Sequence[Region], height: float, around: Sequence[frozenset[tuple[str, int]]]) -> None:
-    """Gives running headers and footers their kind. `around` holds the margins of neighbouring pages (see `margin_marks`)."""
+    """Gives running headers and footers their kind. `around` holds the margins of neighbouring pages (see `margin_marks`).
+
+    On a page that says nothing else, what repeats is what it says: it stays text, and only page numbers are marked.
+    """
     repeated = frozenset[tuple[str, int]]().union(*around)
+    repeats: list[tuple[Region, BlockKind]] = []
+    numbers = 0
     for region in regions:
         side = _side(region.box.y0, region.box.y1, height)
         if side is None or len(region.rows) > 3:
             continue
-        text = " ".join(line.text for line in region.lines)
-        if _PAGE_NUMBER.match(text) or any(_near_mark(line, repeated) for line in region.lines):
+        if _PAGE_NUMBER.match(" ".join(line.text for line in region.lines)):
+            region.kind = side
+            numbers += 1
+        elif any(_near_mark(line, repeated) for line in region.lines):
+            repeats.append((region, side))
+    if len(repeats) + numbers < len(regions):
+        for region, side in repeats:
             region.kind = side
 
 

@@ -51,7 +51,7 @@ def searchable(scope: Scope) -> Filter:
     fields: dict[str, Sequence[str | int]] = {"visible": (1,)}
     if scope.documents:
         fields["document"] = scope.documents
-    return Filter(any_of=fields)
+    return Filter(any_of=fields, none_of={"revision": scope.hidden} if scope.hidden else {})
 
 
 def revision_of(document: str, revision: str | None = None) -> Filter:

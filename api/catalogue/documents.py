@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.catalogue.database import Database
 from api.catalogue.models import (
+    UNFINISHED,
     AnswerDocumentRow,
     AnswerRow,
     CollectionRow,
@@ -202,6 +203,15 @@ class Documents:
             rows = (await session.scalars(wanted.order_by(DocumentRow.created_at, DocumentRow.id))).all()
         return [Visible(row.id, row.name, str(row.revision), row.pages_failed) for row in rows]
 
+    async def hidden(self, collection: str) -> tuple[str, ...]:
+        """Revisions that the index may hold and search must not show: of documents that a job is changing just now, all
+        but the visible one."""
+        alive = select(JobRow.document_id).where(JobRow.collection_id == collection, JobRow.status.in_(UNFINISHED))
+        wanted = select(JobRow.revision).join(DocumentRow, DocumentRow.id == JobRow.document_id)
+        wanted = wanted.where(JobRow.document_id.in_(alive), JobRow.revision != func.coalesce(DocumentRow.revision, ""))
+        async with self._database.session() as session:
+            return tuple((await session.scalars(wanted)).all())
+
     async def unfinished(self, collection: str) -> list[Document]:
         """Documents of the collection that are read for the first time just now."""
         wanted = _documents().where(DocumentRow.collection_id == collection, DocumentRow.revision.is_(None))
@@ -237,10 +247,11 @@ class Documents:
 
     async def revisions(self) -> dict[str, set[str]]:
         """Every document with the revisions whose files and points may exist: the visible one and those of unfinished jobs."""
-        alive = [JobStatus.ACCEPTED.value, JobStatus.RUNNING.value]
         async with self._database.session() as session:
             shown = (await session.execute(select(DocumentRow.id, DocumentRow.revision))).all()
-            read = await session.execute(select(JobRow.document_id, JobRow.revision).where(JobRow.status.in_(alive)))
+            read = await session.execute(
+                select(JobRow.document_id, JobRow.revision).where(JobRow.status.in_(UNFINISHED))
+            )
             known = {document: {revision} if revision else set() for document, revision in shown}
             for document, revision in read:
                 known[document].add(revision)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.catalogue.database import Database
-from api.catalogue.models import JobEventRow, JobRow, PageRow
+from api.catalogue.models import UNFINISHED, JobEventRow, JobRow, PageRow
 from api.catalogue.views import event_view, job_view, progress_of
 from api.errors import NotFound
 from api.schemas import EventKind, Job, JobEvent, JobStatus
@@ -73,8 +73,7 @@ class Jobs:
 
     async def unfinished(self) -> list[str]:
         """Jobs that were accepted and have not ended, oldest first."""
-        alive = [JobStatus.ACCEPTED.value, JobStatus.RUNNING.value]
-        wanted = select(JobRow.id).where(JobRow.status.in_(alive)).order_by(JobRow.created_at, JobRow.id)
+        wanted = select(JobRow.id).where(JobRow.status.in_(UNFINISHED)).order_by(JobRow.created_at, JobRow.id)
         async with self._database.session() as session:
             return list((await session.scalars(wanted)).all())
 

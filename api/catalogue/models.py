@@ -16,6 +16,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from api.schemas import JobStatus
 
+UNFINISHED = tuple(status.value for status in JobStatus if not status.final)
+
 
 def now() -> datetime:
     """The present moment, with its zone."""
