@@ -63,7 +63,8 @@ class Document(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """How far a job is. `seconds_left` is an estimate, None while there is nothing to go by."""
+    """How far a job is: `pages_done` have been dealt with, `pages_failed` of them without success. `seconds_left` is an estimate,
+    None while there is nothing to go by."""
 
     pages_total: int
     pages_done: int

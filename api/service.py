@@ -200,11 +200,15 @@ class Service:
         return await self._jobs.events(id, after, limit)
 
     async def watch(self, id: str, *, after: int = 0) -> AsyncIterator[JobEvent]:
-        """The job's events from the one after `after`, as they come; ends after the final one."""
+        """The job's events from the one after `after`, as they come; ends after the final one.
+
+        With `after` at the final event, or beyond it, there is nothing more, and it ends at once.
+        """
         last = (await self._jobs.get(id)).progress
         while True:
             changed = self._signals.listen(id)
             try:
+                ended = (await self._jobs.get(id)).status.final  # asked before the events, so that none comes between
                 events = await self._jobs.events(id, after, 500)
             except NotFound:  # deleted together with its document: a final event comes all the same
                 yield JobEvent(after + 1, id, EventKind.CANCELLED, "", last, message="The document was deleted.")
@@ -214,6 +218,8 @@ class Service:
                 after, last = event.id, event.progress
                 if event.kind.final:
                     return
+            if not events and ended:
+                return  # `after` is the final event, or beyond it
             if not events:
                 await self._signals.wait(changed, POLL_SECONDS)
 

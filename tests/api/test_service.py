@@ -179,6 +179,14 @@ async def test_watching_a_job_whose_document_is_deleted_ends_with_a_final_event(
     assert await asyncio.wait_for(watching, 30) is EventKind.CANCELLED
 
 
+async def test_watching_on_from_the_final_event_ends_at_once(service: Service, tmp_path: Path) -> None:
+    added = await service.add("over", pdf(tmp_path / "over.pdf", "Short."), name="over.pdf")
+    events = [event async for event in service.watch(added.job.id)]
+    again = [event async for event in service.watch(added.job.id, after=events[-1].id)]
+    assert events[-1].kind.final
+    assert again == []
+
+
 async def test_documents_of_another_collection_are_not_searched(service: Service, tmp_path: Path) -> None:
     document = await read(service, "ours", pdf(tmp_path / "ours.pdf", "Our code word is heliotrope."))
     await read(service, "theirs", pdf(tmp_path / "theirs.pdf", "Their code word is verbena."))
