@@ -12,7 +12,7 @@ from answer.extractive.grid import Cell, grid
 from answer.extractive.headers import Table, headers
 from answer.extractive.question import Kind, Question
 from answer.extractive.terms import Weights, stems
-from ingest import BlockKind, Page
+from ingest import Block, BlockKind, Page
 
 _TITLES = 3
 _TITLE = 14
@@ -51,10 +51,15 @@ def crossings(page: Page) -> Iterator[Crossing]:
 
 
 def _of_bar(page: Page, bar: Bar) -> Crossing:
-    above = [block for block in page.blocks if 0.0 <= bar.figure.box.y0 - block.box.y1 <= _CAPTION]
-    titles = (*(block.text for block in above), bar.figure.text)
     unit = "%" if "%" in bar.figure.text and "%" not in bar.value.text else ""
-    return Crossing(bar.value, bar.name, (bar.series,) if bar.series else (), titles, unit, bar.value.words)
+    series = (bar.series,) if bar.series else ()
+    return Crossing(bar.value, bar.name, series, _captions(page, bar.figure), unit, bar.value.words)
+
+
+def _captions(page: Page, figure: Block) -> tuple[str, ...]:
+    """What stands right above a figure, and all that stands in it."""
+    above = [block.text for block in page.blocks if 0.0 <= figure.box.y0 - block.box.y1 <= _CAPTION]
+    return (*above, figure.text)
 
 
 def _of_tables(page: Page) -> Iterator[Crossing]:
@@ -67,10 +72,12 @@ def _of_tables(page: Page) -> Iterator[Crossing]:
             if not cell.is_value and not (at and label and _brief(cell, row[0])):
                 continue
             names = (label if cell.is_value else tuple(row[:1])) or _wrapped(table, cell)
-            above = headers(table, cell)
+            figure = next((f for f in figures if f.first_word <= cell.words[0] < f.last_word), None)
+            above = tuple(
+                h for h in headers(table, cell) if figure is None or figure.first_word <= h.words[0] < figure.last_word
+            )
             if names or above:
-                titles = _titles(table, above or (cell,))
-                titles += tuple(f.text for f in figures if f.first_word <= cell.words[0] < f.last_word)
+                titles = _titles(table, above or (cell,)) if figure is None else _captions(page, figure)
                 unit = _unit(cell, names, above, titles)
                 yield Crossing(cell, names, above, titles, unit, _run(table, names, cell))
 
@@ -102,9 +109,9 @@ def _run(table: Table, names: Sequence[Cell], cell: Cell) -> tuple[int, ...]:
 def _titles(table: Table, above: Sequence[Cell]) -> tuple[str, ...]:
     """The corner of the table, left of its headers, and the lines right above: title, caption, unit."""
     top = above[-1]
-    corner = [table[cell.row][0].text for cell in above]
-    rows = table[max(0, top.row - _TITLES) : top.row][::-1]
-    lines = [" ".join(cell.text for cell in row) for row in rows if sum(len(cell.words) for cell in row) <= _TITLE]
+    corner = [table[cell.row][0].text for cell in above if not table[cell.row][0].prose]
+    rows = [[cell for cell in row if not cell.prose] for row in table[max(0, top.row - _TITLES) : top.row][::-1]]
+    lines = [" ".join(cell.text for cell in row) for row in rows if 0 < sum(len(cell.words) for cell in row) <= _TITLE]
     return (*dict.fromkeys(corner), *lines)
 
 

@@ -5,10 +5,15 @@ import re
 from functools import cached_property
 
 from answer.lines import rows, union
-from ingest import Box, Page
+from ingest import BlockKind, Box, Page
 
 _GAP = 0.75
 """White space between two cells, in heights of the line: justified text stretches its spaces to half of one at most."""
+
+_RUNNING = frozenset({BlockKind.TEXT, BlockKind.LIST, BlockKind.FOOTNOTE})
+_LONG = 25
+_FIGURES = 0.25
+"""Words of a block, and share of figures in it, beyond which and below which it is running text."""
 
 _VALUE = re.compile(
     r"^[(\[]?[-−–+<>~≈]?\s?(?:[A-Z]{0,3}\s?[$€£¥₹]|EUR|USD|GBP|CHF|Rs\.?)?\s?[-−–]?\d[\d,.'’\s]*"
@@ -18,10 +23,12 @@ _YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s?|H[12]\s?)?(?:19|20)\d\d(?:[/–-]\d{2,4
 
 
 class Cell:
-    """Words of one row that stand together. `row` is the row's place from the top of the page."""
+    """Words of one row that stand together. `row` is the row's place from the top of the page; `prose`: they are of
+    running text."""
 
-    def __init__(self, page: Page, row: int, words: tuple[int, ...]) -> None:
+    def __init__(self, page: Page, row: int, words: tuple[int, ...], prose: bool) -> None:
         self.row = row
+        self.prose = prose
         self.words = words
         self.text = " ".join(page.words[word].text for word in words)
         self.box: Box = union(page.words[word].box for word in words)
@@ -34,20 +41,32 @@ class Cell:
     @cached_property
     def is_value(self) -> bool:
         """Whether it is a figure with at most a sign, a currency or a unit around it."""
-        return bool(_VALUE.match(self.text)) and not self.is_year
+        return bool(_VALUE.match(self.text)) and not self.is_year and not self.prose
 
     @cached_property
     def is_header(self) -> bool:
         """Whether it can head a column: words, or a year."""
-        return self.is_year or (not self.is_value and any(char.isalpha() for char in self.text))
+        return not self.prose and (self.is_year or (not self.is_value and any(char.isalpha() for char in self.text)))
 
 
 def grid(page: Page) -> list[list[Cell]]:
     """Rows of cells, top to bottom, each left to right."""
-    return [_cells(page, number, row) for number, row in enumerate(rows(page.words))]
+    prose = _prose(page)
+    return [_cells(page, number, row, prose) for number, row in enumerate(rows(page.words))]
 
 
-def _cells(page: Page, number: int, row: list[int]) -> list[Cell]:
+def _prose(page: Page) -> frozenset[int]:
+    """Words of running text, which neither heads a table nor labels its rows: long blocks of text with few figures."""
+    found: set[int] = set()
+    for block in page.blocks:
+        its = range(block.first_word, block.last_word)
+        figures = sum(any(char.isdigit() for char in page.words[word].text) for word in its)
+        if block.kind in _RUNNING and len(its) > _LONG and figures < _FIGURES * len(its):
+            found.update(its)
+    return frozenset(found)
+
+
+def _cells(page: Page, number: int, row: list[int], prose: frozenset[int]) -> list[Cell]:
     runs: list[list[int]] = []
     edge = 0.0
     for word in row:
@@ -57,4 +76,4 @@ def _cells(page: Page, number: int, row: list[int]) -> list[Cell]:
         else:
             runs.append([word])
         edge = max(edge, box.x1) if len(runs[-1]) > 1 else box.x1
-    return [Cell(page, number, tuple(run)) for run in runs]
+    return [Cell(page, number, tuple(run), run[0] in prose) for run in runs]

@@ -29,7 +29,11 @@ def headers(table: Table, cell: Cell) -> tuple[Cell, ...]:
     height = cell.box.y1 - cell.box.y0
     for row in table[max(0, cell.row - _LOOK_UP) : cell.row][::-1]:
         box = union(other.box for other in row)
-        if _is_title(row, table[cell.row][0]) or below.y0 - box.y1 > (_NEAR if found else _FAR) * height:
+        if (
+            all(other.prose for other in row)
+            or _is_title(row, table[cell.row][0])
+            or below.y0 - box.y1 > (_NEAR if found else _FAR) * height
+        ):
             break
         below = box
         above = [other for other in row if _over(other.box, cell.box)]
