@@ -112,6 +112,10 @@ class Service:
         await self._database.close()
         self.folder.release()
 
+    def stop_watching(self) -> None:
+        """Ends all watches, so that streams of events don't hold up a service that is to stop."""
+        self._signals.close()
+
     async def warm_up(self) -> None:
         """Loads the models now. Raises the one clear error if one of them is missing."""
         await self._models.retriever()
@@ -218,8 +222,8 @@ class Service:
                 after, last = event.id, event.progress
                 if event.kind.final:
                     return
-            if not events and ended:
-                return  # `after` is the final event, or beyond it
+            if not events and (ended or self._signals.closed):
+                return  # `after` is the final event, or beyond it; or the service stops, and the watcher must come back
             if not events:
                 await self._signals.wait(changed, POLL_SECONDS)
 

@@ -8,6 +8,14 @@ class Signals:
 
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Event] = {}
+        self.closed = False
+        """Set when the service stops: who waits should wait no longer."""
+
+    def close(self) -> None:
+        """Wakes everybody, for the last time."""
+        self.closed = True
+        for job in list(self._waiting):
+            self.notify(job)
 
     def listen(self, job: str) -> asyncio.Event:
         """What rings at the job's next change; take it before looking, so that nothing is missed between."""

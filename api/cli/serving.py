@@ -87,7 +87,7 @@ async def _serve(options: Common, settings: "Settings", listener: socket.socket)
             service.folder.announce(Address(url, service.token, os.getpid()))
             _greet(options, url, settings)
 
-        await _run(create_app(settings, service=service), listener, ready)
+        await _run(create_app(settings, service=service), listener, ready, service.stop_watching)
     finally:
         await service.close()
 
@@ -112,7 +112,7 @@ def _greet(options: Common, url: str, settings: "Settings") -> None:
         options.note(f"Quire answers at {url}  ·  schema {url}/schema  ·  data {settings.data}  ·  Ctrl-C stops it")
 
 
-async def _run(app: Any, listener: socket.socket, ready: Callable[[], None]) -> None:
+async def _run(app: Any, listener: socket.socket, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; a second signal stops waiting for open requests."""
     import uvicorn
 
@@ -121,6 +121,10 @@ async def _run(app: Any, listener: socket.socket, ready: Callable[[], None]) -> 
             await super().startup(sockets)
             if self.started:
                 ready()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            stopping()  # streams of events would hold up the end until their time is over
+            await super().shutdown(sockets)
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
