@@ -41,22 +41,20 @@ class Answerer:
         on_stage: Callable[[str], None] | None = None,
         answer_id: str,
         searched: Sequence[str],
-        unread: Sequence[str] = (),
     ) -> Answer:
-        """Answer `evidence.question`. `searched`: ids of all documents in scope; `unread`: those of them still
-        being read, which make an answer `partial`. `on_stage` hears `pages`, the name of each chain, and `fusion`,
-        as each begins. Raises `ReaderError` where the reader fails; that nothing was found is an answer."""
+        """Answer `evidence.question`. `searched`: ids of the documents that were searched. `on_stage` hears `pages`, the
+        name of each chain, and `fusion`, as each begins. Raises `ReaderError` where the reader fails; that nothing was found is an answer."""
         clock = Clock(on_stage)
         with clock.stage("pages"):
             found, notes = await _fetch(evidence, pages)
         read = tuple(page for page in evidence.pages if (page.document, page.number) in found)
-        documents = dict.fromkeys([*searched, *unread, *(page.document for page in evidence.pages)])
+        documents = dict.fromkeys([*searched, *(page.document for page in evidence.pages)])
         names = {document: pages.name(document) for document in documents}
         task = Task(evidence.question, tuple(item for page in read for item in _items(page)), found, names)
         results = await self._run(task, clock)
         with clock.stage("fusion"):
             fused = fuse(task.question, results)
-        parts = Parts(answer_id, evidence, read, names, tuple(unread), results, fused, notes)
+        parts = Parts(answer_id, evidence, read, names, results, fused, notes)
         return compose(parts, cost(evidence, clock, len(found), self._reader.models, results))
 
     async def _run(self, task: Task, clock: Clock) -> tuple[ChainResult, ...]:

@@ -24,7 +24,6 @@ class Parts(Struct, frozen=True):
     evidence: Evidence
     read: tuple[EvidencePage, ...]
     names: dict[str, str]
-    unread: tuple[str, ...]
     results: tuple[ChainResult, ...]
     fused: Fused
     notes: tuple[str, ...]
@@ -66,7 +65,7 @@ def _outcome(parts: Parts, claims: tuple[Claim, ...]) -> Outcome:
     whole = (
         followed.reply.completeness is Completeness.FULL and not followed.reply.missing and len(standing) == len(claims)
     )
-    return Outcome.ANSWERED if whole and not parts.unread else Outcome.PARTIAL
+    return Outcome.ANSWERED if whole else Outcome.PARTIAL
 
 
 def _text(followed: ChainResult, claims: tuple[Claim, ...]) -> str:
@@ -91,7 +90,7 @@ def _sentence(text: str) -> str:
 
 
 def _coverage(parts: Parts, claims: tuple[Claim, ...], documents: dict[int, str]) -> tuple[DocumentCoverage, ...]:
-    carried: dict[str, list[int]] = {document: [] for document in parts.names if document not in parts.unread}
+    carried: dict[str, list[int]] = {document: [] for document in parts.names}
     for index, claim in enumerate(claims):
         for document in dict.fromkeys(documents[n] for n in claim.citations if n in documents):
             carried.setdefault(document, []).append(index)
@@ -118,7 +117,6 @@ def _snippet(page: EvidencePage) -> str:
 
 def _notes(parts: Parts, told: ChainResult, claims: tuple[Claim, ...]) -> tuple[str, ...]:
     notes = [*parts.notes, *(note for result in parts.results for note in result.notes)]
-    notes += [f"Still being read, not searched: {parts.names.get(document, document)}." for document in parts.unread]
     notes += [f"Not answered: {part}" for part in told.reply.missing]
     notes += [
         f"Withdrawn, since its quoted words do not stand on the page cited: {claim.text}"

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from answer import Answer
+from answer import Answer, ReaderError
 from api.catalogue import Answers, Documents, Visible
 from api.catalogue.views import stamp
-from api.errors import InvalidInput, NotFound, NotReady
+from api.errors import InvalidInput, NotFound, NotReady, Unavailable
 from api.files import Files
 from api.models import Models
 from api.schemas import AskRequest, Document, SearchRequest, SearchResponse
@@ -56,13 +56,13 @@ class Asking:
             on_stage("search")
         evidence, visible = await self._evidence(question, request.collection, request.documents, request.pages)
         answerer = await self._models.answerer()
-        answer = await answerer.answer(
-            evidence,
-            _Pages(self._files, visible),
-            on_stage=on_stage,
-            answer_id=id,
-            searched=[seen.document for seen in visible],
-        )
+        searched = [seen.document for seen in visible]
+        try:
+            answer = await answerer.answer(
+                evidence, _Pages(self._files, visible), on_stage=on_stage, answer_id=id, searched=searched
+            )
+        except ReaderError as error:
+            raise Unavailable(f"The question can't be answered at present: {error}") from error
         answer = _complete(answer, notes, (time.perf_counter() - began) * 1000)
         await self._answers.store(answer, _documents_of(answer))
         return answer

@@ -55,7 +55,7 @@ def ask(question: str, reader: Reader | None = None, **more: Sequence[str]) -> A
     answerer = Answerer(reader or ExtractiveReader(Trigrams()))
     found = evidence(question, DOCUMENTS)
     searched = more.get("searched", ["report", "letter", "empty"])
-    run = answerer.answer(found, Shelf(DOCUMENTS), answer_id="a1", searched=searched, unread=more.get("unread", ()))
+    run = answerer.answer(found, Shelf(DOCUMENTS), answer_id="a1", searched=searched)
     return asyncio.run(run)
 
 
@@ -151,13 +151,6 @@ def test_coverage_names_every_document_searched() -> None:
     answer = ask("When was the pension fund closed to new members?")
     assert answer.text == "31 March 2018"
     assert {c.document: c.claims for c in answer.coverage} == {"report": (), "letter": (0,), "empty": ()}
-
-
-def test_documents_still_being_read_make_an_answer_partial() -> None:
-    answer = ask("Who is the chief executive?", unread=["empty"])
-    assert answer.outcome is Outcome.PARTIAL
-    assert answer.notes == ("Still being read, not searched: empty.pdf.",)
-    assert "empty" not in {c.document for c in answer.coverage}
 
 
 def test_of_two_questions_one_may_stay_open() -> None:
