@@ -1,6 +1,6 @@
 """Page recall inside the document on MMLongBench-Doc: plain BM25, dense and hybrid as served, in one run.
 
-    python benchmarks/page_recall.py [--data ../shared/mmlongbench-doc] [--cache FOLDER] [--workers 1] [--choose]
+    python -m benchmarks.page_recall [--data ../shared/mmlongbench-doc] [--cache FOLDER] [--workers 1] [--choose]
 
 Questions: answerable (`answer_format` is not None) with evidence pages. Recall@k: the fraction of a question's gold
 pages among the first k, averaged over questions. Intervals: 95 %, bootstrap over documents. Pages are read once by the
@@ -25,8 +25,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ingest import Ingestor, Page, TextSource, make_passages
+from ingest import Ingestor, Page, TextSource
 from retrieval import Retriever, Scope
+from retrieval.schema import DENSE
+from retrieval.search import as_question, page_lists
 
 CUTS = (1, 5, 10)
 K1, B = 1.5, 0.75
@@ -54,27 +56,23 @@ def read_questions(data: Path) -> list[Question]:
 
 async def read_pages(data: Path, cache: Path, workers: int) -> dict[str, list[Page]]:
     """Every document's pages, from the cache where they were read before."""
-    cache.mkdir(parents=True, exist_ok=True)
     ingestor = Ingestor(workers=workers)
     found: dict[str, list[Page]] = {}
     try:
         for path in sorted((data / "documents").glob("*.pdf")):
-            found[path.name] = await _read(ingestor, path, cache)
+            kept = cache / f"{hashlib.sha256(path.read_bytes()).hexdigest()[:24]}.msgpack"
+            if not kept.exists():
+                _keep(kept, await _read(ingestor, path))
+            found[path.name] = msgspec.msgpack.decode(kept.read_bytes(), type=list[Page])
     finally:
         await ingestor.close()
     return found
 
 
-async def _read(ingestor: Ingestor, path: Path, cache: Path) -> list[Page]:
-    kept = cache / f"{hashlib.sha256(path.read_bytes()).hexdigest()[:24]}.msgpack"
-    if kept.exists():
-        return msgspec.msgpack.decode(kept.read_bytes(), type=list[Page])
+async def _read(ingestor: Ingestor, path: Path) -> list[Page]:
     started = time.perf_counter()
     count = (await ingestor.probe(path, name=path.name)).page_count
     pages = sorted([page async for page in ingestor.read(path, range(1, count + 1))], key=lambda page: page.number)
-    partial = kept.with_suffix(".part")
-    partial.write_bytes(msgspec.msgpack.encode(pages))
-    partial.rename(kept)
     ocr = sum(page.source is TextSource.OCR for page in pages)
     failed = sum(page.error is not None for page in pages)
     print(
@@ -82,6 +80,12 @@ async def _read(ingestor: Ingestor, path: Path, cache: Path) -> list[Page]:
         flush=True,
     )
     return pages
+
+
+def _keep(path: Path, pages: list[Page]) -> None:
+    partial = path.with_suffix(".part")
+    partial.write_bytes(msgspec.msgpack.encode(pages))
+    partial.rename(path)
 
 
 def text_layers(data: Path) -> dict[str, list[str]]:
@@ -119,18 +123,14 @@ def rank_plainly(questions: Sequence[Question], texts: Mapping[str, Sequence[str
     return [rankers[question.document](question.text) for question in questions]
 
 
-def rank_by_vectors(room: Retriever, questions: Sequence[Question], pages: Mapping[str, list[Page]]) -> list[Ranking]:
-    """The encoder alone: a page is as near as its nearest passage."""
+async def rank_by_vectors(room: Retriever, questions: Sequence[Question]) -> list[Ranking]:
+    """The encoder alone: a page is as near as its nearest passage. The engine compares exactly; it builds no graph here."""
     asked = room.encoder.encode_query([question.text for question in questions])
-    stored: dict[str, tuple[list[int], np.ndarray[tuple[int, ...], np.dtype[np.float32]]]] = {}
-    for name in {question.document for question in questions}:
-        passages = [passage for page in pages[name] for passage in make_passages(page)]
-        vectors = room.encoder.encode_passages([passage.text for passage in passages])
-        stored[name] = ([passage.page for passage in passages], vectors)
+    numbers = {point.id: point.page for point in await room.points("bench") if point.kind == "page"}
     rankings = []
     for question, vector in zip(questions, asked, strict=True):
-        numbers, vectors = stored[question.document]
-        rankings.append(list(dict.fromkeys(numbers[i] for i in np.argsort(-(vectors @ vector), kind="stable"))))
+        lists = await page_lists(room.store, as_question(question.text, vector), Scope("bench", (question.document,)))
+        rankings.append([numbers[key] for key in dict.fromkeys(key for key, _ in lists[DENSE])])
     return rankings
 
 
@@ -219,7 +219,7 @@ async def run(data: Path, cache: Path, workers: int, choose: bool) -> None:
         rows = {
             "plain BM25, text layer": rank_plainly(questions, text_layers(data)),
             "plain BM25, with OCR": rank_plainly(questions, _texts(pages.items())),
-            "dense, with OCR": rank_by_vectors(room, questions, pages),
+            "dense, with OCR": await rank_by_vectors(room, questions),
         }
         rows["hybrid as served, with OCR"], spent = await rank_as_served(room, questions)
         print(f"| {'':42s} | " + " | ".join(f"R@{k}, 95 %" for k in CUTS) + " |\n" + "|---" * (1 + len(CUTS)) + "|")
@@ -229,7 +229,7 @@ async def run(data: Path, cache: Path, workers: int, choose: bool) -> None:
         print_sources(questions, rows)
         print(f"\nsearch: p50 {np.percentile(spent, 50):.1f} ms, p99 {np.percentile(spent, 99):.1f} ms")
         if choose:
-            from choose_fusion import choose_fusion
+            from benchmarks.choose_fusion import choose_fusion
 
             await choose_fusion(room, questions)
         await room.close()
@@ -249,6 +249,7 @@ def main() -> None:
     options = parser.parse_args()
     if not (options.data / "samples.json").exists():
         parser.error(f"{options.data} holds no samples.json; give the benchmark's folder with --data")
+    options.cache.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     asyncio.run(run(options.data, options.cache, options.workers, options.choose))
 

@@ -40,7 +40,8 @@ class RandomPassages(TextEncoder):
         if not self.bulk:
             return super().encode_passages(texts, background=background)
         vectors = np.random.default_rng(len(texts)).normal(size=(len(texts), self.identity.dimension))
-        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        unit: npt.NDArray[np.float32] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        return unit
 
 
 def vocabulary(seed: int, size: int = 4000) -> list[str]:

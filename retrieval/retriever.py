@@ -54,6 +54,11 @@ class Retriever:
             raise EncoderUnavailable("The encoder is not loaded yet: the service is still starting.")
         return self._encoder
 
+    @property
+    def store(self) -> VectorStore:
+        """The index itself, for tools that measure or move it."""
+        return self._store
+
     async def add_pages(self, collection: str, document: str, revision: str, pages: Sequence[Page]) -> dict[int, int]:
         """Index the pages; durable when it returns, and invisible to search until `publish`. Returns the number of
         passages by page.

@@ -15,7 +15,7 @@ from msgspec import Struct, convert
 
 from ingest import Box
 from retrieval.evidence import Evidence, EvidencePage, PassageHit, Scope
-from retrieval.fusion import fuse_pages, fuse_passages
+from retrieval.fusion import PageList, fuse_pages, fuse_passages
 from retrieval.lexical import question_weights
 from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL, searchable
 from retrieval.store.contract import Array, Filter, Hit, Nearest, Query, Sparse, VectorStore
@@ -44,15 +44,20 @@ async def search_pages(
 ) -> Evidence:
     """Ranked pages with their best passages, and the time of each stage but encoding."""
     started = time.perf_counter()
-    visible = searchable(scope)
-    lists = await store.query(scope.collection, _page_queries(question, visible))
-    ranked = fuse_pages(dict(zip((DENSE, LEXICAL, PAGE_LEXICAL), map(_keys, lists), strict=True)))[:pages]
-    scored = await store.query(scope.collection, _passage_queries(question, visible, [key for key, _ in ranked]))
+    ranked = fuse_pages(await page_lists(store, question, scope))[:pages]
+    scored = await store.query(scope.collection, _passage_queries(question, scope, [key for key, _ in ranked]))
     queried = time.perf_counter()
     found = _group(ranked, scored[0], scored[1], passages_per_page)
     grouped = time.perf_counter()
     spent = {"query": 1000 * (queried - started), "group": 1000 * (grouped - queried)}
     return Evidence(question.text, scope, found, spent)
+
+
+async def page_lists(store: VectorStore, question: Question, scope: Scope) -> dict[str, PageList]:
+    """The lists that rank pages, by the name of their vector: keys and scores, best first, a page once for each hit."""
+    lists = await store.query(scope.collection, _page_queries(question, searchable(scope)))
+    scored = [[(hit.payload["page_key"], hit.score) for hit in hits] for hits in lists]
+    return dict(zip((DENSE, LEXICAL, PAGE_LEXICAL), scored, strict=True))
 
 
 def _page_queries(question: Question, visible: Filter) -> list[Query]:
@@ -64,17 +69,14 @@ def _page_queries(question: Question, visible: Filter) -> list[Query]:
     return [Query(one, CANDIDATES, where=visible, payload=("page_key",)) for one in by]
 
 
-def _passage_queries(question: Question, visible: Filter, keys: Sequence[str]) -> list[Query]:
-    of_pages = Filter(any_of={**visible.any_of, "page_key": keys or ("",)})
+def _passage_queries(question: Question, scope: Scope, keys: Sequence[str]) -> list[Query]:
+    visible = searchable(scope)
+    of_pages = Filter(any_of={**visible.any_of, "page_key": keys or ("",)}, none_of=visible.none_of)
     limit = _PASSAGES_OF_PAGE * max(1, len(keys))
     return [
         Query(Nearest(DENSE, question.dense), limit, where=of_pages, payload=True),
         Query(Nearest(LEXICAL, question.lexical, corpus=visible), limit, where=of_pages),
     ]
-
-
-def _keys(hits: Sequence[Hit]) -> list[str]:
-    return [hit.payload["page_key"] for hit in hits]
 
 
 def _group(

@@ -1,0 +1,128 @@
+"""Scores ways of fusing the lists that rank pages, cross-validated by document; run by `page_recall.py --choose`.
+
+Each way is a small grid of weights. What is reported for a way is out of fold: the documents are dealt into five folds,
+the weights that do best (mean of R@1, R@5 and R@10) on four are scored on the fifth. The way to serve is the simplest
+that is not beaten by more than the noise.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+
+from benchmarks.page_recall import CUTS, Question, interval, recalls
+from retrieval import Retriever, Scope
+from retrieval.fusion import PageList
+from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL
+from retrieval.search import as_question, page_lists
+
+NAMES = (PAGE_LEXICAL, LEXICAL, DENSE)
+Weights = tuple[float, ...]
+Lists = Mapping[str, PageList]
+Way = Callable[[Lists, Weights], dict[str, float]]
+FOLDS = 5
+_EQUAL: Weights = (1.0, 1.0, 1.0)
+
+
+async def choose_fusion(room: Retriever, questions: Sequence[Question]) -> None:
+    """Print, for each way of fusing, its recall out of fold and the weights that most folds chose."""
+    lists, numbers = await _gather(room, questions)
+    print("\nways of fusing, out of fold" + "".join(f", R@{k}" for k in CUTS))
+    for name, way, grid in _ways():
+        rankings = {weights: [_rank(way(one, weights), numbers) for one in lists] for weights in grid}
+        chosen, picks = _out_of_fold(questions, rankings)
+        figures = [recalls(questions, chosen, k) for k in CUTS]
+        low, high = interval(questions, figures[1])
+        cells = " / ".join(f"{100 * np.mean(values):.1f}" for values in figures)
+        print(f"  {name:44s} {cells}   R@5 [{100 * low:.1f}, {100 * high:.1f}]   {picks}", flush=True)
+
+
+async def _gather(room: Retriever, questions: Sequence[Question]) -> tuple[list[Lists], dict[str, int]]:
+    vectors = room.encoder.encode_query([question.text for question in questions])
+    numbers = {point.id: point.page for point in await room.points("bench") if point.kind == "page"}
+    lists: list[Lists] = []
+    for question, vector in zip(questions, vectors, strict=True):
+        scope = Scope("bench", (question.document,))
+        lists.append(await page_lists(room.store, as_question(question.text, vector), scope))
+    return lists, numbers
+
+
+def _ways() -> list[tuple[str, Way, list[Weights]]]:
+    steps = (0.0, 0.5, 1.0, 2.0)
+    grid: list[Weights] = [w for w in product(steps, steps, steps) if max(w) == 1.0 or w == (1.0, 1.0, 2.0)]
+    found: list[tuple[str, Way, list[Weights]]] = [
+        ("page BM25 alone", _reciprocal(60), [(1.0, 0.0, 0.0)]),
+        ("passage BM25 alone", _reciprocal(60), [(0.0, 1.0, 0.0)]),
+        ("dense alone", _reciprocal(60), [(0.0, 0.0, 1.0)]),
+    ]
+    for k in (10, 60):
+        found.append((f"reciprocal rank, k {k}, equal weights", _reciprocal(k), [_EQUAL]))
+        found.append((f"reciprocal rank, k {k}, weights chosen", _reciprocal(k), grid))
+    found.append(("scores over the best, equal weights", _relative, [_EQUAL]))
+    found.append(("scores over the best, weights chosen", _relative, grid))
+    found.append(("scores from least to best, equal weights", _spread, [_EQUAL]))
+    found.append(("scores from least to best, weights chosen", _spread, grid))
+    return found
+
+
+def _best(found: PageList) -> dict[str, float]:
+    """Each page's best score."""
+    best: dict[str, float] = {}
+    for key, score in found:
+        best[key] = max(score, best.get(key, score))
+    return best
+
+
+def _reciprocal(k: int) -> Way:
+    def way(lists: Lists, weights: Weights) -> dict[str, float]:
+        total: dict[str, float] = {}
+        for name, weight in zip(NAMES, weights, strict=True):
+            for rank, key in enumerate(_best(lists[name]), start=1):
+                total[key] = total.get(key, 0.0) + weight / (k + rank)
+        return total
+
+    return way
+
+
+def _relative(lists: Lists, weights: Weights) -> dict[str, float]:
+    """Lexical scores over the best of their list; cosines as they are, for they are measured on one scale already."""
+    total: dict[str, float] = {}
+    for name, weight in zip(NAMES, weights, strict=True):
+        best = _best(lists[name])
+        top = 1.0 if name == DENSE else max(best.values(), default=1.0) or 1.0
+        for key, score in best.items():
+            total[key] = total.get(key, 0.0) + weight * max(score, 0.0) / top
+    return total
+
+
+def _spread(lists: Lists, weights: Weights) -> dict[str, float]:
+    """Every list's scores stretched to 0 to 1; lexical ones start from 0, cosines from the list's least."""
+    total: dict[str, float] = {}
+    for name, weight in zip(NAMES, weights, strict=True):
+        best = _best(lists[name])
+        top = max(best.values(), default=1.0)
+        low = min(best.values(), default=0.0) if name == DENSE else 0.0
+        for key, score in best.items():
+            total[key] = total.get(key, 0.0) + weight * (score - low) / ((top - low) or 1.0)
+    return total
+
+
+def _rank(scores: Mapping[str, float], numbers: Mapping[str, int]) -> list[int]:
+    return [numbers[key] for key, score in sorted(scores.items(), key=lambda item: -item[1]) if score > 0]
+
+
+def _out_of_fold(
+    questions: Sequence[Question], rankings: Mapping[Weights, Sequence[list[int]]]
+) -> tuple[list[list[int]], str]:
+    """Rankings in which no question is ranked by weights that saw its document, and which weights were picked."""
+    documents = sorted({question.document for question in questions})
+    np.random.default_rng(11).shuffle(documents)
+    fold = {name: i % FOLDS for i, name in enumerate(documents)}
+    value = {
+        weights: np.mean([recalls(questions, ranked, k) for k in CUTS], axis=0) for weights, ranked in rankings.items()
+    }
+    at = np.array([fold[question.document] for question in questions])
+    picked = [max(rankings, key=lambda w: float(value[w][at != i].mean())) for i in range(FOLDS)]
+    chosen = [rankings[picked[fold[question.document]]][i] for i, question in enumerate(questions)]
+    overall = max(rankings, key=lambda w: float(value[w].mean()))
+    return chosen, f"weights {overall} on all, {len(set(picked))} different in the folds"
