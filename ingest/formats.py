@@ -35,15 +35,12 @@ EPUB = _format("EPUB", "application/epub+zip", "epub", ".epub")
 XPS = _format("XPS", "application/vnd.ms-xpsdocument", "xps", ".xps .oxps")
 CBZ = _format("CBZ", "application/vnd.comicbook+zip", "cbz", ".cbz .zip")
 MOBI = _format("MOBI", "application/x-mobipocket-ebook", "mobi", ".mobi .prc .azw")
-FB2 = _format("FB2", "application/x-fictionbook+xml", "fb2", ".fb2 .xml")
-SVG = _format("SVG", "image/svg+xml", "svg", ".svg .xml")
-HTML = _format("HTML", "text/html", "html", ".html .htm .xhtml .xml")
-TEXT = _format(
-    "plain text",
-    "text/plain",
-    "txt",
-    ".txt .text .md .markdown .rst .csv .tsv .log .json .xml .yaml .yml .toml .ini .tex",
-)
+# Marked-up text may go by any name that text goes by.
+_TEXTS = ".txt .text .md .markdown .rst .csv .tsv .log .json .xml .yaml .yml .toml .ini .tex"
+FB2 = _format("FB2", "application/x-fictionbook+xml", "fb2", f".fb2 {_TEXTS}")
+SVG = _format("SVG", "image/svg+xml", "svg", f".svg {_TEXTS}")
+HTML = _format("HTML", "text/html", "html", f".html .htm .xhtml {_TEXTS}")
+TEXT = _format("plain text", "text/plain", "txt", _TEXTS)
 PNG = _format("PNG image", "image/png", "png", _PICTURES)
 JPEG = _format("JPEG image", "image/jpeg", "jpeg", _PICTURES)
 TIFF = _format("TIFF image", "image/tiff", "tiff", _PICTURES)
@@ -99,7 +96,7 @@ def identify(path: Path, name: str) -> Format:
     if not head:
         raise EmptyFile("The file is empty (0 bytes).")
     suffix = PurePosixPath(name).suffix.lower()
-    found = _sniff(head, path, suffix)
+    found = _sniff(head, path)
     if found is None:
         raise NotADocument(f"The file holds binary data of no format that is known. Accepted: {ACCEPTED}.")
     if suffix in _KNOWN_SUFFIXES and suffix not in found.suffixes:
@@ -114,7 +111,7 @@ def identify(path: Path, name: str) -> Format:
     return found
 
 
-def _sniff(head: bytes, path: Path, suffix: str) -> Format | None:
+def _sniff(head: bytes, path: Path) -> Format | None:
     for signature, found in _SIGNATURES:
         if head.startswith(signature):
             return found
@@ -123,7 +120,7 @@ def _sniff(head: bytes, path: Path, suffix: str) -> Format | None:
         return PDF
     if head.startswith(b"PK\x03\x04"):
         return _sniff_zip(path)
-    return _sniff_rare(head) or _sniff_text(head, suffix)
+    return _sniff_rare(head) or _sniff_text(head)
 
 
 def _sniff_rare(head: bytes) -> Format | None:
@@ -172,12 +169,11 @@ def _zip_format(names: list[str], kind: str) -> Format:
     return CBZ if pictures and pictures >= 0.5 * len(files) else _ARCHIVE
 
 
-def _sniff_text(head: bytes, suffix: str) -> Format | None:
+def _sniff_text(head: bytes) -> Format | None:
     if not _is_text(head):
         return None
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:2048].lower()
-    # A .txt or .md that begins with a tag is somebody's source text and is read as it stands.
-    if start.startswith(b"<") and (suffix not in TEXT.suffixes or suffix == ".xml"):
+    if start.startswith(b"<"):
         for mark, found in ((b"<fictionbook", FB2), (b"<svg", SVG), (b"<!doctype html", HTML), (b"<html", HTML)):
             if mark in start:
                 return found

@@ -23,8 +23,8 @@ from ingest.tasks import WorkerSettings, call, start
 
 _PRELOAD = "ingest.preload"
 _STARTS = 3
-# Wall time a task may take for a second of processor time it is allowed. Workers are niced: beside eight busy processes on two cores,
-# pages that take 3 s were seen to take 40.
+# Wall seconds a task may take for a second of processor time it is allowed. Workers are niced: beside eight busy processes on two
+# cores, pages that take 3 s were seen to take 40.
 _WALL = 10
 # Beyond a task's own limit: the time the pool may take to notice and replace the worker. Passed only when the pool itself is stuck.
 _GRACE = 15.0

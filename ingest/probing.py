@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pymupdf
+from PIL import Image, UnidentifiedImageError
 
 from ingest.document import SourceInfo
-from ingest.errors import TooManyPages
-from ingest.opening import open_source
+from ingest.errors import DamagedFile, TooManyPages
+from ingest.formats import SVG, Format
+from ingest.opening import brief, open_source
+
+# Larger pictures are not decoded for a first look; reading their page meets the limits of memory and time.
+_CHECKED_PIXELS = 80_000_000
 
 
 def look(path: Path, name: str, password: str | None, page_limit: int) -> SourceInfo:
@@ -15,6 +20,8 @@ def look(path: Path, name: str, password: str | None, page_limit: int) -> Source
     try:
         if source.page_count > page_limit:
             raise TooManyPages(source.page_count, page_limit)
+        if source.format.media_type.startswith("image/") and source.format is not SVG:
+            _check_picture(path, source.format)
         title = " ".join(((source.document.metadata or {}).get("title") or "").split())
         return SourceInfo(
             media_type=source.format.media_type,
@@ -26,6 +33,18 @@ def look(path: Path, name: str, password: str | None, page_limit: int) -> Source
         )
     finally:
         source.close()
+
+
+def _check_picture(path: Path, found: Format) -> None:
+    """MuPDF shows what there is of a truncated picture, and paper for the rest; Pillow tells."""
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height <= _CHECKED_PIXELS:
+                image.load()
+    except (UnidentifiedImageError, Image.DecompressionBombError):
+        return
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DamagedFile(f"The {found.title} is truncated or damaged ({brief(error)}).") from None
 
 
 def write_unlocked(path: Path, password: str, target: Path) -> None:

@@ -48,13 +48,18 @@ def read_page(source: Source, number: int, ocr: OcrEngine | None, word_limit: in
         number=number,
         width=width,
         height=height,
-        label=page.get_label() or None,
+        label=_label(source, page),
         source=text_source,
         words=words,
         blocks=tuple(blocks),
         section=source.section(number),
         milliseconds=(time.perf_counter() - started) * 1000,
     )
+
+
+def _label(source: Source, page: pymupdf.Page) -> str | None:
+    """The printed number, where the file says what it is."""
+    return (page.get_label() or None) if source.document.is_pdf else None
 
 
 def _lines(page: pymupdf.Page, ocr: OcrEngine | None) -> tuple[list[Line], TextSource]:
