@@ -7,18 +7,21 @@ a crash leaves undone is done at the next start.
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from api.catalogue import Documents, Jobs, Upload, new_id
-from api.errors import Conflict
+from api.errors import Conflict, Unavailable
 from api.files import Files
 from api.folder import Folder
-from api.queue import Queue
 from api.reading import Reading
 from api.schemas import Added, DocumentStatus
 from api.settings import Settings
 from retrieval import Retriever
+
+if TYPE_CHECKING:
+    from api.queue import Queue
 
 log = structlog.get_logger(__name__)
 DELETION_SECONDS = 120.0
@@ -42,16 +45,19 @@ class Keeping:
         self._files = files
         self._retriever = retriever
         self._reading = reading
-        url = settings.jobs_database_url or f"sqlite:///{folder.path / 'jobs.sqlite'}"
-        self._queue = Queue(url, reading.run, reading.fail, concurrency=settings.ingest.jobs)
-        self._started = False
+        self._queue_url = settings.jobs_database_url or f"sqlite:///{folder.path / 'jobs.sqlite'}"
+        self._concurrency = settings.ingest.jobs
+        self._running: Queue | None = None
         self._deletions: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Sets right what a crash left, and lets the unfinished jobs go on."""
         await self._sweep()
-        await self._queue.start()
-        self._started = True
+        from api.queue import Queue  # a third of a second that commands which only look need not wait
+
+        queue = Queue(self._queue_url, self._reading.run, self._reading.fail, concurrency=self._concurrency)
+        await queue.start()
+        self._running = queue
         for document, collection in await self._documents.deleting():
             self._delete_soon(document, collection)
         for job in await self._jobs.unfinished():
@@ -62,8 +68,14 @@ class Keeping:
         for task in list(self._deletions):
             task.cancel()
         await asyncio.gather(*self._deletions, return_exceptions=True)
-        if self._started:
-            await self._queue.close()
+        if self._running is not None:
+            await self._running.close()
+
+    @property
+    def _queue(self) -> "Queue":
+        if self._running is None:
+            raise Unavailable("This service was opened only to look: it has no jobs.")
+        return self._running
 
     async def known(self, collection: str, sha256: str) -> Added | None:
         """The document of these bytes, unless it could not be read before and should be tried again."""
