@@ -43,7 +43,8 @@ class Answerer:
         searched: Sequence[str],
     ) -> Answer:
         """Answer `evidence.question`. `searched`: ids of the documents that were searched. `on_stage` hears `pages`, the
-        name of each chain, and `fusion`, as each begins. Raises `ReaderError` where the reader fails; that nothing was found is an answer."""
+        name of each chain, and `fusion`, as each begins. Raises `ReaderError` where the reader fails; that nothing was
+        found is an answer."""
         clock = Clock(on_stage)
         with clock.stage("pages"):
             found, notes = await _fetch(evidence, pages)

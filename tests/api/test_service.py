@@ -37,9 +37,9 @@ def pdf(path: Path, *pages: str) -> Path:
     return path
 
 
-async def read(service: Service, collection: str, path: Path, **options: str) -> str:
+async def read(service: Service, collection: str, path: Path, *, replaces: str | None = None) -> str:
     """Adds a file and waits for its job; the document's id."""
-    added = await service.add(collection, path, name=path.name, **options)  # type: ignore[arg-type]
+    added = await service.add(collection, path, name=path.name, replaces=replaces)
     async for event in service.watch(added.job.id):
         last = event
     assert last.kind is EventKind.DONE, last

@@ -26,27 +26,27 @@ class RunningService:
         self._environment = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
         self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> Self:
-        command = [
-            str(Path(sys.executable).with_name("quire")),
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            str(self.data),
-            "--json",
-        ]
+    def launch(self) -> None:
+        """Starts the process, and does not wait for it."""
+        quire = str(Path(sys.executable).with_name("quire"))
+        command = [quire, "serve", "--port", "0", "--data", str(self.data), "--json"]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, env=self._environment, cwd=self.data.parent
             )
+
+    def __enter__(self) -> Self:
+        self.launch()
+        assert self._process is not None
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         try:
             self.url = json.loads(line)["url"]
         except ValueError as error:
             self.kill()
-            raise AssertionError(f"quire serve said {line!r}, and in its log:\n{self.log.read_text()[-4000:]}") from error
+            raise AssertionError(
+                f"quire serve said {line!r}, and in its log:\n{self.log.read_text()[-4000:]}"
+            ) from error
         self.client = httpx.Client(base_url=self.url, timeout=60)
         return self
 

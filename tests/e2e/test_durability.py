@@ -2,10 +2,13 @@
 twice, nothing half-read is seen."""
 
 import asyncio
+import contextlib
 import random
+import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pymupdf
@@ -16,7 +19,6 @@ from api.files import Files
 from retrieval import Retriever
 from tests.e2e.running import RunningService
 
-KILLS = 20
 SEED = 20261123
 PAGES = (1, 3, 8, 14, 25, 40)
 WORDS = "harbour turbine ledger granite orchard signal copper meadow lantern glacier ribbon anchor timber".split()
@@ -41,6 +43,37 @@ class Ledger:
     def __init__(self) -> None:
         self.documents: dict[str, int] = {}
         self.deleted: set[str] = set()
+        self.uncertain: set[str] = set()
+
+
+def kill_while_starting(data: Path, seconds: float) -> None:
+    """Jobs are taken up again before the service answers: the blow may fall there too."""
+    service = RunningService(data)
+    service.launch()
+    time.sleep(seconds)
+    service.kill()
+
+
+def kill_while_deleting(service: RunningService, ledger: Ledger, rng: random.Random) -> None:
+    """A deletion is begun and not waited for: afterwards the document is there as a whole, or gone as a whole."""
+    document = list(ledger.documents)[-1]
+    deletion = threading.Thread(target=_delete, args=(service.url, document))
+    deletion.start()
+    time.sleep(rng.uniform(0.0, 0.15))
+    service.kill()
+    deletion.join()
+    ledger.uncertain.add(document)
+
+
+def _delete(url: str, document: str) -> None:
+    with contextlib.suppress(httpx.TransportError):  # the service is killed under it
+        httpx.delete(f"{url}/v1/documents/{document}", timeout=30)
+
+
+def settle_deletions(client: httpx.Client, ledger: Ledger) -> None:
+    for document in ledger.uncertain:
+        if client.get(f"/v1/documents/{document}").status_code == 404:
+            del ledger.documents[document]
 
 
 def upload(client: httpx.Client, ledger: Ledger, name: str, data: bytes, pages: int) -> None:
@@ -61,27 +94,43 @@ def check_search_shows_no_half(client: httpx.Client, ledger: Ledger) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_sigkill_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kills", "deletions"),
+    [
+        pytest.param(5, (4,), id="5-kills"),
+        pytest.param(24, (9, 16), id="24-kills", marks=pytest.mark.slow),
+    ],
+)
+def test_sigkill_at_any_moment_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, kills: int, deletions: tuple[int, ...]
+) -> None:
+    """`deletions` are the kills that fall into a deletion."""
     rng = random.Random(SEED)
     data = tmp_path / "data"
     waiting = [(f"document-{n}.pdf", make_pdf(tmp_path / f"{n}.pdf", pages, n), pages) for n, pages in enumerate(PAGES)]
     sources = {name: content for name, content, _ in waiting}
     ledger = Ledger()
-    for kill in range(KILLS):
+    for kill in range(kills):
+        if kill % 4 == 3:
+            kill_while_starting(data, rng.uniform(0.5, 6.0))
+            continue
         with RunningService(data) as service:
             check_search_shows_no_half(service.client, ledger)
             if waiting and kill % 3 == 0:
                 upload(service.client, ledger, *waiting.pop(0))
             time.sleep(rng.uniform(0.0, 1.5))
+            if kill in deletions:
+                kill_while_deleting(service, ledger, rng)
             service.kill()
     with RunningService(data) as service:
         for rest in waiting:
             upload(service.client, ledger, *rest)
+        settle_deletions(service.client, ledger)
         documents = wait_until_read(service.client, len(ledger.documents))
         check_complete(service.client, ledger, documents)
-        for document in list(ledger.documents)[:2]:
-            assert service.client.delete(f"/v1/documents/{document}", timeout=60).status_code == 204
-            ledger.deleted.add(document)
+        for unwanted in list(ledger.documents)[:2]:
+            assert service.client.delete(f"/v1/documents/{unwanted}", timeout=60).status_code == 204
+            ledger.deleted.add(unwanted)
         # The same bytes again: they are there already, or (after deletion) come in anew.
         for document in documents:
             again = service.client.post(
@@ -99,7 +148,7 @@ def test_sigkill_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path)
     asyncio.run(check_stored(data, {k: v for k, v in ledger.documents.items() if k not in ledger.deleted}))
 
 
-def wait_until_read(client: httpx.Client, count: int) -> list[dict[str, object]]:
+def wait_until_read(client: httpx.Client, count: int) -> list[dict[str, Any]]:
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         documents = client.get("/v1/documents", params={"limit": 100}, timeout=30).json()["items"]
@@ -110,12 +159,12 @@ def wait_until_read(client: httpx.Client, count: int) -> list[dict[str, object]]
     raise AssertionError(f"not all documents were read: {documents}")
 
 
-def check_complete(client: httpx.Client, ledger: Ledger, documents: list[dict[str, object]]) -> None:
+def check_complete(client: httpx.Client, ledger: Ledger, documents: list[dict[str, Any]]) -> None:
     """Every acknowledged document once, every page once, every event in order with one final one."""
     assert {document["id"]: document["pages"] for document in documents} == ledger.documents
     for document in documents:
         pages = client.get(f"/v1/documents/{document['id']}/pages", params={"limit": 200}).json()["items"]
-        assert [page["number"] for page in pages] == list(range(1, ledger.documents[str(document["id"])] + 1))
+        assert [page["number"] for page in pages] == list(range(1, ledger.documents[document["id"]] + 1))
         job = client.get(f"/v1/jobs/{document['job']}").json()
         assert job["status"] == "done"
         assert job["progress"]["pages_done"] == document["pages"]
