@@ -10,7 +10,7 @@ from msgspec import Struct
 from ingest.document import BlockKind, Box
 from ingest.geometry import enclose
 from ingest.lines import Line
-from ingest.wording import join_lines, plain
+from ingest.wording import join_lines, plain, without_leaders
 
 _BULLET = re.compile(r"^([•◦▪■●○‣–—*·∙➢➤✓✔-]|\(?([0-9]{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])$")
 _ITEM = re.compile(r"^([•◦▪■●○‣·∙➢➤✓✔]|\(?([0-9]{1,2}|[a-z])[.)]\s)")
@@ -35,7 +35,12 @@ class Region(Struct):
         return enclose([line.box for line in self.lines])
 
     def text(self, known: frozenset[str] = frozenset()) -> str:
-        """Running text; items of a list and rows of a table on lines of their own, cells apart by a tab."""
+        """Running text; items of a list and rows of a table on lines of their own, cells apart by a tab. Without leaders."""
+        text = self._text(known)
+        # A block of nothing but dots is still a block, and a block has text.
+        return without_leaders(text) or text
+
+    def _text(self, known: frozenset[str]) -> str:
         if self.kind is BlockKind.TABLE:
             return "\n".join("\t".join(plain(cell.text) for cell in row) for row in self.rows)
         texts = [[word.text for line in row for word in line.words] for row in self.rows]
@@ -169,7 +174,8 @@ def _kind(region: Region, body: float) -> BlockKind:
 def _is_title(region: Region, text: str, words: list[str], body: float) -> bool:
     """Larger or bolder than running text, short, with letters, and not a sentence."""
     if (
-        len(words) > 25
+        not region.lines[0].upright
+        or len(words) > 25
         or len(region.rows) > 3
         or not any(c.isalpha() for c in text)
         or text.rstrip().endswith((".", ";", ","))

@@ -17,7 +17,7 @@ class Limits(Struct, frozen=True):
     """Address space a worker may take above what the bare interpreter has (Linux)."""
     render_pixels: int = 40_000_000
     """Pixels a page image may have; a wider image is made smaller. 40 million is A4 at 650 dpi, 160 MB while being made."""
-    page_words: int = 200_000
+    page_words: int = 100_000
     """Words one page may have. The densest real pages (large drawings, ledgers) have some 20,000."""
     niceness: int = 10
     """How far workers step back for other processes (0 to 19, Unix), so that search stays quick while documents are read."""

@@ -25,7 +25,7 @@ class PageTooDense(ValueError):
     """More words than `Limits.page_words`."""
 
 
-def read_page(source: Source, number: int, ocr: OcrEngine | None, word_limit: int = 200_000) -> Page:
+def read_page(source: Source, number: int, ocr: OcrEngine | None, word_limit: int = 100_000) -> Page:
     """The page as read; `number` from 1. May raise anything MuPDF raises: the worker turns it into a page with an error."""
     started = time.perf_counter()
     page = source.document[number - 1]

@@ -9,7 +9,8 @@ _LIGATURES = str.maketrans({
 })  # fmt: skip
 _SOFT_HYPHEN = "\u00ad"
 _BROKEN = re.compile(r"[^\W\d_][-\u2010\u00ad]$")
-_DROPPED = re.compile(r"[\s\-\u2010\u00ad]+")
+_DROPPED = re.compile(r"[\s\-\u2010\u00ad._·…]+")
+_LEADERS = re.compile(r"(?:[._·…] ?){4,}")
 
 
 def plain(text: str) -> str:
@@ -18,8 +19,13 @@ def plain(text: str) -> str:
 
 
 def compact(text: str) -> str:
-    """What remains of a text whatever was done to its spaces and hyphens; joined text and its words agree in it."""
+    """What remains of a text whatever was done to its spaces, hyphens and leaders; joined text and its words agree in it."""
     return _DROPPED.sub("", plain(text))
+
+
+def without_leaders(text: str) -> str:
+    """Text without the dots that lead the eye to a number: an encoder spends a word piece on each."""
+    return "\n".join(_LEADERS.sub(" ", line).strip(" ") for line in text.split("\n"))
 
 
 def join_lines(lines: Iterable[Sequence[str]], known: frozenset[str] = frozenset()) -> str:
