@@ -1,7 +1,7 @@
 """The face of ingest to a service: files in, pages out, all parsing in worker processes."""
 
 import asyncio
-from collections import deque
+import heapq
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
@@ -113,20 +113,29 @@ class Ingestor:
 
 
 class _Reading:
-    """One `read` under way: pages waiting in runs, and tasks, at most two for each worker."""
+    """One `read` under way: pages waiting in runs, and tasks, at most two for each worker.
+
+    Of what waits, the pages that were asked for first go first: the beginning of a document can then be searched while its end
+    is still being read.
+    """
 
     def __init__(self, pool: WorkerPool, path: Path, pages: Sequence[int], workers: int, page_seconds: float) -> None:
         self._pool = pool
         self._path = path
         self._page_seconds = page_seconds
         self._window = 2 * workers
-        self._waiting: deque[list[int]] = deque()
+        self._waiting: list[tuple[int, list[int]]] = []
+        """A heap of (place of the first page in what was asked for, page numbers)."""
         self._tasks: dict[asyncio.Task[list[Page]], list[int]] = {}
         unique = list(dict.fromkeys(pages))
+        self._place = {number: place for place, number in enumerate(unique)}
         # Short documents are shared out too: a run is no longer than what gives every worker two.
         self._run = max(1, min(_TASK_PAGES, -(-len(unique) // self._window)))
         for start in range(0, len(unique), self._run):
-            self._waiting.append(unique[start : start + self._run])
+            self._wait(unique[start : start + self._run])
+
+    def _wait(self, numbers: list[int]) -> None:
+        heapq.heappush(self._waiting, (self._place[numbers[0]], numbers))
 
     async def next_pages(self) -> list[Page]:
         """Some more pages; empty when all are done."""
@@ -140,7 +149,7 @@ class _Reading:
 
     def _fill(self) -> None:
         while self._waiting and len(self._tasks) < self._window:
-            numbers = self._waiting.popleft()
+            _, numbers = heapq.heappop(self._waiting)
             self._tasks[asyncio.create_task(self._read(numbers))] = numbers
 
     async def _read(self, numbers: list[int]) -> list[Page]:
@@ -154,7 +163,8 @@ class _Reading:
             pages = task.result()
         except WorkerLost as error:
             if len(numbers) > 1:
-                self._waiting.extendleft([n] for n in reversed(numbers))
+                for number in numbers:
+                    self._wait([number])
                 return []
             return [Page(numbers[0], 0.0, 0.0, error=f"The page could not be read: {error}")]
         left = numbers[len(pages) :]
@@ -162,7 +172,8 @@ class _Reading:
             # A page of these took long (OCR), so the next one may: singly, slow pages are spread over all workers and none runs
             # into the time limit of a run.
             slow = pages[-1].milliseconds > _TASK_SECONDS * 1000
-            self._waiting.extendleft(reversed([[n] for n in left] if slow else [left]))
+            for run in [[n] for n in left] if slow else [left]:
+                self._wait(run)
         return pages
 
     async def cancel(self) -> None:

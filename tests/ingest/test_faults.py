@@ -203,3 +203,17 @@ def test_memory_does_not_grow_with_the_pages(tmp_path: Path) -> None:
             assert not failed(reader.read(path, range(1, count + 1)))
             peaks.append(max(peak(p) for p in workers()))
     assert peaks[1] - peaks[0] < 60_000_000, peaks
+
+
+def test_the_first_pages_come_first_even_when_pages_are_slow(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", *["some words"] * 40)
+
+    async def order(ingestor: Ingestor) -> list[int]:
+        return [page.number async for page in ingestor.read(path, range(1, 41))]
+
+    with reading(reader="tests.ingest.faults:slow") as reader:
+        numbers = reader.run(order(reader.ingestor))
+    assert sorted(numbers) == list(range(1, 41))
+    # Four tasks are under way, begun a quarter of the document apart; of what they leave, the first pages go first.
+    assert set(range(1, 6)) <= set(numbers[:20]), numbers
+    assert not {29, 30, 39, 40} & set(numbers[:20]), numbers
