@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from statistics import median
 
 from msgspec import Struct
@@ -10,12 +9,12 @@ from msgspec import Struct
 from ingest.document import BlockKind, Box
 from ingest.geometry import enclose
 from ingest.lines import Line
+from ingest.tables import BULLET, find_tables
 from ingest.wording import join_lines, plain, without_leaders
 
-_BULLET = re.compile(r"^([•◦▪■●○‣–—*·∙➢➤✓✔-]|\(?([0-9]{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])$")
 _ITEM = re.compile(r"^([•◦▪■●○‣·∙➢➤✓✔]|\(?([0-9]{1,2}|[a-z])[.)]\s)")
 _CAPTION = re.compile(
-    r"^(figure|fig\.|table|exhibit|chart|diagram|abbildung|tabelle|tableau)\s*[0-9A-Z][\w.-]*", re.IGNORECASE
+    r"^(?i:figure|fig\.|table|exhibit|chart|diagram|abbildung|tabelle|tableau)\s*([0-9]|[A-Z](?![A-Za-z])|[IVXL]+(?![A-Za-z]))"
 )
 _NOTE = re.compile(r"^(\d{1,2}|[*†‡§]|\(\d{1,2}\))\s*\S")
 
@@ -54,7 +53,7 @@ def arrange(lines: Sequence[Line], body: float) -> list[Region]:
     rows = list(_rows(lines))
     regions: list[Region] = []
     start = 0
-    for first, last in _tables(rows):
+    for first, last in find_tables(rows):
         regions.extend(_paragraphs(rows[start:first]))
         regions.append(Region(rows[first:last], BlockKind.TABLE))
         start = last
@@ -84,46 +83,6 @@ def _beside(left: Line, right: Line) -> bool:
     shared = min(left.box.y1, right.box.y1) - max(left.box.y0, right.box.y0)
     level = shared > 0.5 * min(left.height, right.height)
     return left.upright and right.upright and level and right.box.x0 >= left.box.x1 - 0.3 * left.height
-
-
-def _tables(rows: list[list[Line]]) -> Iterator[tuple[int, int]]:
-    """Half-open ranges of rows that make tables: at least two rows of cells, near one another; short lines between them
-    (a heading of a group of rows) belong to the table."""
-    start: int | None = None
-    last = 0
-    for index, row in enumerate(rows):
-        if _of_cells(row):
-            if start is not None and _near(rows[last : index + 1]):
-                last = index
-                continue
-            if start is not None and last > start:
-                yield start, last + 1
-            start = last = index
-    if start is not None and last > start:
-        yield start, last + 1
-
-
-def _of_cells(row: list[Line]) -> bool:
-    """A row of a table: cells of a few words, after the first, which may be a long label. A bullet is no cell."""
-    cells = row[1:] if row and _BULLET.match(row[0].text) else row
-    if len(cells) < 2:
-        return False
-    return median(len(cell.words) for cell in cells[1:]) <= 6
-
-
-def _near(rows: list[list[Line]]) -> bool:
-    """Whether the last row continues the table of the first: at most two short lines between, and no wide gap."""
-    between = rows[1:-1]
-    if len(between) > 2 or any(sum(len(c.words) for c in row) > 12 for row in between):
-        return False
-    for upper, lower in pairwise(rows):
-        above, below = enclose([c.box for c in upper]), enclose([c.box for c in lower])
-        height = median(c.height for c in lower)
-        if not -0.5 * height <= below.y0 - above.y1 <= 2.0 * height and below.y0 < above.y0:
-            return False
-        if below.y0 - above.y1 > 2.0 * height:
-            return False
-    return True
 
 
 def _paragraphs(rows: list[list[Line]]) -> Iterator[Region]:
@@ -164,7 +123,7 @@ def _kind(region: Region, body: float) -> BlockKind:
     first = region.rows[0][0].text
     if _CAPTION.match(text) and len(words) <= 80:
         return BlockKind.CAPTION
-    if _ITEM.match(text) or _BULLET.match(first):
+    if _ITEM.match(text) or BULLET.match(first):
         return BlockKind.LIST
     if _is_title(region, text, words, body):
         return BlockKind.TITLE
@@ -188,7 +147,7 @@ def _is_title(region: Region, text: str, words: list[str], body: float) -> bool:
 def _items(rows: list[list[str]]) -> Iterator[list[list[str]]]:
     item: list[list[str]] = []
     for row in rows:
-        if item and row and (_ITEM.match(" ".join(row)) or _BULLET.match(row[0])):
+        if item and row and (_ITEM.match(" ".join(row)) or BULLET.match(row[0])):
             yield item
             item = []
         item.append(row)

@@ -88,3 +88,34 @@ def test_a_header_repeats_with_other_digits_and_a_body_line_does_not() -> None:
     alone = arrange([header, body], 10)
     mark_margins(alone, 842, [])
     assert [r.kind for r in alone] == [BlockKind.TEXT, BlockKind.TEXT]
+
+
+def test_headers_above_a_table_belong_to_it_and_a_title_does_not() -> None:
+    title = text_line("Landings by year", 50, 60)
+    header = [text_line("Fiscal 1931", 250, 86), text_line("Fiscal 1932", 400, 86)]
+    rows = [
+        [
+            text_line(f"Fish {i}", 50, 100 + 14 * i),
+            text_line("4,120", 250, 100 + 14 * i),
+            text_line("3,980", 400, 100 + 14 * i),
+        ]
+        for i in range(3)
+    ]
+    below = text_line("The years were good ones for all of the fleet and for the town", 50, 180)
+    drawn = [title, *reversed(header), *(cell for row in rows for cell in row), below]
+    regions = arrange(drawn, 10)
+    assert [r.kind for r in regions][1:] == [BlockKind.TABLE, BlockKind.TEXT]
+    assert {line.text for line in regions[1].lines} >= {"Fiscal 1931", "Fiscal 1932", "Fish 2"}
+    assert regions[0].lines == [title]
+
+
+def test_captions_have_a_number() -> None:
+    kinds = {
+        text: arrange([text_line(text, 50, 100)], 20)[0].kind
+        for text in ("Table 3 Landings", "Exhibit A", "Table of contents", "Fig. 2: x")
+    }
+    assert [text for text, kind in kinds.items() if kind is BlockKind.CAPTION] == [
+        "Table 3 Landings",
+        "Exhibit A",
+        "Fig. 2: x",
+    ]
