@@ -79,7 +79,7 @@ def _heads(row: Row, table: Box) -> bool:
     # The header of the last column may be wider than its figures.
     inset = box.x0 > table.x0 + 0.15 * width and box.x1 < table.x1 + 0.15 * width
     short = max(len(cell.words) for cell in row) <= _HEADER_WORDS and box.x1 - box.x0 < 0.85 * width
-    return inset and short and -0.5 * height <= table.y0 - box.y1 <= 1.2 * height
+    return inset and short and -1.5 * height <= table.y0 - box.y1 <= 1.2 * height
 
 
 def _is_within(row: Row, table: Box) -> bool:
