@@ -42,6 +42,10 @@ class Recogniser:
                 "Global.log_level": "critical",
                 # The classifier that turns lines upside down cost 7 words of 1,011 on 14 slides that were all upright.
                 "Global.use_cls": False,
+                # By default the detector blows an image up until its short side has 736 pixels: a chart as wide as the page and
+                # three centimetres high took 16 s that way. What is rendered here has the size to be read at.
+                "Det.limit_type": "max",
+                "Det.limit_side_len": _LONG_SIDE,
                 # One line at a time: a batch is padded to its widest line, which costs memory and no word is read better for it.
                 "Rec.rec_batch_num": 1,
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,
