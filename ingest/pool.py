@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import TimeoutError as TaskTimeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -23,6 +23,7 @@ from ingest.tasks import WorkerSettings, call, start
 
 _PRELOAD = "ingest.preload"
 _STARTS = 3
+_PAUSE = 0.2
 # Wall seconds a task may take for a second of processor time it is allowed. Workers are niced: beside eight busy processes on two
 # cores, pages that take 3 s were seen to take 40.
 _WALL = 10
@@ -53,8 +54,8 @@ class WorkerPool:
         self._workers = workers
         self._settings = settings
         self._slots = _Slots(workers)
-        self._pool: ProcessPool | None = None
-        self._starting: asyncio.Lock | None = None
+        self._generation: _Generation | None = None
+        self._starting = asyncio.Lock()
         self._closed = False
 
     async def run(self, task: str, *args: object, seconds: float, urgent: bool = False) -> Any:
@@ -64,64 +65,78 @@ class WorkerPool:
         """
         async with self._slots.slot(urgent):
             for attempt in range(_STARTS):
-                if self._closed:
-                    raise ReaderUnavailable("The reader is closed.")
+                generation = await self._current()
                 try:
-                    return await self._run_once(task, args, seconds)
-                except (BrokenProcessPool, _PoolStuck):
-                    await self._drop()
-                    if attempt + 1 < _STARTS:
-                        await asyncio.sleep(0.2 * 4**attempt)
+                    return await _run_in(generation, task, args, seconds)
+                except BrokenProcessPool:
+                    await self._drop(generation)
+                await asyncio.sleep(_PAUSE * 4**attempt)
         raise ReaderUnavailable(
             f"The worker processes that read documents end before they answer ({_STARTS} attempts). In a script of your own, "
             'start Quire under `if __name__ == "__main__":`; otherwise there may be too little memory.'
         )
 
-    async def _run_once(self, task: str, args: tuple[object, ...], seconds: float) -> Any:
-        pool = await self._started()
-        try:
-            future: ProcessFuture[Any] = pool.schedule(call, args=(task, seconds, *args), timeout=_WALL * seconds)
-        except RuntimeError as error:
-            raise BrokenProcessPool(str(error)) from error
-        try:
-            async with asyncio.timeout(_WALL * seconds + _GRACE) as limit:
-                return await asyncio.wrap_future(future)
-        except ProcessExpired as error:
-            if error.exitcode == -getattr(signal, "SIGXCPU", 0):
-                raise WorkerTimedOut(f"it took more than {seconds:g} s of processor time") from None
-            raise WorkerCrashed(f"its worker process ended (exit code {error.exitcode})") from None
-        except TaskTimeout:
-            if limit.expired():
-                raise _PoolStuck from None
-            raise WorkerTimedOut(f"it took longer than {_WALL * seconds:g} s") from None
-
-    async def _started(self) -> ProcessPool:
-        if self._starting is None:
-            self._starting = asyncio.Lock()
+    async def _current(self) -> "_Generation":
         async with self._starting:
-            if self._pool is None or not self._pool.active:
+            if self._closed:
+                raise ReaderUnavailable("The reader is closed.")
+            if self._generation is None:
                 # Off the loop: the first start waits for the fork server's imports (0.6 s).
-                self._pool = await asyncio.to_thread(self._start)
-        return self._pool
+                pool = await asyncio.to_thread(_start, self._workers, self._settings)
+                self._generation = _Generation(pool, asyncio.get_running_loop().create_future())
+            return self._generation
 
-    def _start(self) -> ProcessPool:
-        pool = ProcessPool(self._workers, initializer=start, initargs=(self._settings,), context=_context())
-        pool._check_pool_status()  # type: ignore[no-untyped-call]  # starts the processes; otherwise the first `schedule` would, on the loop
-        return pool
-
-    async def _drop(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await asyncio.to_thread(_stop, pool)
+    async def _drop(self, generation: "_Generation") -> None:
+        """Ends a pool that broke; another task may have done so already, and a new one may be in its place."""
+        if not generation.gone.done():
+            generation.gone.set_result(None)
+        if self._generation is generation:
+            self._generation = None
+            await asyncio.to_thread(_stop, generation.pool)
 
     async def close(self) -> None:
-        """Ends the processes; tasks under way end with them."""
+        """Ends the processes; tasks under way end with ReaderUnavailable."""
         self._closed = True
-        await self._drop()
+        async with self._starting:
+            if self._generation is not None:
+                await self._drop(self._generation)
 
 
-class _PoolStuck(Exception):
-    """Neither a result nor a time-out came: a worker was killed while it held the pool's lock."""
+class _Generation(NamedTuple):
+    """A pool, and a future that is done when the pool was given up: pebble leaves its tasks unanswered then."""
+
+    pool: ProcessPool
+    gone: asyncio.Future[None]
+
+
+async def _run_in(generation: _Generation, task: str, args: tuple[object, ...], seconds: float) -> Any:
+    wall = _WALL * seconds
+    try:
+        future: ProcessFuture[Any] = generation.pool.schedule(call, args=(task, seconds, *args), timeout=wall)
+    except RuntimeError as error:
+        raise BrokenProcessPool(str(error)) from error
+    result = asyncio.wrap_future(future)
+    try:
+        waiting = {result, generation.gone}
+        await asyncio.wait(waiting, timeout=wall + _GRACE, return_when=asyncio.FIRST_COMPLETED)
+        if not result.done():
+            # The pool was given up; or it is stuck, as when a worker was killed from outside while it held the pool's lock.
+            raise BrokenProcessPool("neither a result nor a time-out came")
+        return result.result()
+    except ProcessExpired as error:
+        if error.exitcode == -getattr(signal, "SIGXCPU", 0):
+            raise WorkerTimedOut(f"it took more than {seconds:g} s of processor time") from None
+        raise WorkerCrashed(f"its worker process ended (exit code {error.exitcode})") from None
+    except TaskTimeout:
+        raise WorkerTimedOut(f"it took longer than {wall:g} s") from None
+    finally:
+        result.cancel()
+
+
+def _start(workers: int, settings: WorkerSettings) -> ProcessPool:
+    pool = ProcessPool(workers, initializer=start, initargs=(settings,), context=_context())
+    pool._check_pool_status()  # type: ignore[no-untyped-call]  # starts the processes; otherwise the first `schedule` would, on the loop
+    return pool
 
 
 def _stop(pool: ProcessPool) -> None:

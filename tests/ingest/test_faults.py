@@ -12,7 +12,7 @@ import pytest
 
 from ingest import Ingestor, Limits, Page, ReaderUnavailable
 from tests.ingest.conftest import Reader
-from tests.ingest.makers import LOREM, TWICE, around, inflating, stream, write_pdf
+from tests.ingest.makers import LOREM, TWICE, around, inflating, stream, write_pdf, write_scan
 
 
 @contextlib.contextmanager
@@ -217,3 +217,41 @@ def test_the_first_pages_come_first_even_when_pages_are_slow(tmp_path: Path) -> 
     # Four tasks are under way, begun a quarter of the document apart; of what they leave, the first pages go first.
     assert set(range(1, 6)) <= set(numbers[:20]), numbers
     assert not {29, 30, 39, 40} & set(numbers[:20]), numbers
+
+
+def test_workers_killed_while_they_idle_are_replaced(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", LOREM)
+    before = {p.pid for p in workers()}
+    with reading() as reader:
+        reader.probe(path)
+        for process in workers():
+            if process.pid not in before:
+                process.kill()
+        reader.run(asyncio.sleep(0.5))
+        assert reader.probe(path).page_count == 1
+
+
+def test_closing_while_pages_are_read_ends_the_reading(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", *["some words"] * 60)
+
+    async def close_midway(ingestor: Ingestor) -> int:
+        count = 0
+        async for _ in ingestor.read(path, range(1, 61)):
+            count += 1
+            if count == 1:
+                asyncio.get_running_loop().create_task(ingestor.close())
+        return count
+
+    with reading(reader="tests.ingest.faults:slow") as reader, pytest.raises(ReaderUnavailable, match="closed"):
+        reader.run(asyncio.wait_for(close_midway(reader.ingestor), 20))
+
+
+def test_workers_say_nothing_on_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    scan = write_scan(tmp_path / "scan.pdf", LOREM)
+    whole = write_pdf(tmp_path / "whole.pdf", LOREM).read_bytes()
+    (tmp_path / "cut.pdf").write_bytes(whole[: whole.rindex(b"xref")].replace(b"stream", b"strexm", 1))
+    with reading() as reader:
+        assert reader.read(scan, [1])[1].words
+        reader.probe(tmp_path / "cut.pdf")
+        reader.read(tmp_path / "cut.pdf", [1])
+    assert capfd.readouterr() == ("", "")
