@@ -99,7 +99,7 @@ BOMBS = {
 
 @pytest.fixture(scope="module")
 def strict() -> Iterator[Reader]:
-    with reading(limits=Limits(page_seconds=2, worker_memory_mb=700)) as reader:
+    with reading(limits=Limits(page_seconds=1, worker_memory_mb=700)) as reader:
         yield reader
 
 
