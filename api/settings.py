@@ -30,7 +30,8 @@ class ServerSettings(_Section):
 
 
 class LimitSettings(_Section):
-    """What is refused. Sizes in bytes, times in seconds."""
+    """What is refused. Sizes in bytes; `page_seconds` and `probe_seconds` are processor seconds that a worker may spend on a
+    page and on a first look (wall time may be ten times that: a busy machine fails no page)."""
 
     upload_bytes: PositiveInt = 512 * MEGABYTE
     pages: PositiveInt = 5000

@@ -83,6 +83,7 @@ async def inspect(
         sha256=spooled.sha256,
         pages=info.page_count,
         suffix=suffix(shown),
+        notes=info.notes,
     )
     return upload, kept
 

@@ -29,7 +29,7 @@ from api.schemas import Collection, Document, DocumentStatus, EventKind, Job, Jo
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What an upload brings: facts of the file, and where a job will read it into."""
+    """What an upload brings: facts of the file. `notes` tells what the first look mended (a damaged PDF, odd bytes)."""
 
     name: str
     media_type: str
@@ -38,6 +38,7 @@ class Upload:
     sha256: str
     pages: int
     suffix: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +308,8 @@ async def _add_job(
     session.add(row)
     await session.flush()  # the event refers to the row
     progress = msgspec.to_builtins(progress_of(row))
-    session.add(JobEventRow(job_id=job, id=1, kind=EventKind.ACCEPTED.value, progress=progress))
+    told = " ".join(upload.notes) or None
+    session.add(JobEventRow(job_id=job, id=1, kind=EventKind.ACCEPTED.value, progress=progress, message=told))
 
 
 def _encode_cursor(row: DocumentRow) -> str:
