@@ -33,7 +33,8 @@ class EvidencePage(Struct, frozen=True):
 
 
 class Scope(Struct, frozen=True):
-    """Where to look: one collection, and in it the named documents (empty: all of them), but for the `hidden` revisions."""
+    """Where to look: one collection, and in it the named documents (empty: all of them), but for the `hidden`
+    revisions."""
 
     collection: str
     documents: tuple[str, ...] = ()

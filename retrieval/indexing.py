@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from ingest import Page, Passage
+from ingest import Page, Passage, make_passages
 from retrieval.encoder import TextEncoder
 from retrieval.lexical import Bm25, encodable
 from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, point_id
@@ -23,18 +23,12 @@ class Origin(Struct, frozen=True):
     revision: str
 
 
-def page_passages(pages: Sequence[Page]) -> list[Passage]:
-    """All passages of the pages, in order. A page that could not be read has none."""
-    from ingest import make_passages
-
-    return [passage for page in pages for passage in make_passages(page)]
-
-
 def build_points(
-    origin: Origin, pages: Sequence[Page], passages: Sequence[Passage], encoder: TextEncoder, visible: Mapping[str, int]
+    origin: Origin, pages: Sequence[Page], encoder: TextEncoder, visible: Mapping[str, int]
 ) -> list[Point]:
     """Points of the pages and their passages. Slow: encodes every passage on this thread, in the background lane.
     `visible`: what points that exist already have; new ones are invisible until published."""
+    passages = [passage for page in pages for passage in make_passages(page)]
     vectors = encoder.encode_passages([passage.text for passage in passages], background=True)
     points = [
         _passage_point(origin, passage, {DENSE: vector, LEXICAL: PASSAGE_BM25.weights(passage.text)})

@@ -1,6 +1,7 @@
 """The room's front door: indexes pages, publishes and removes documents, searches."""
 
 import asyncio
+import gc
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -11,8 +12,8 @@ from ingest import Page
 from retrieval.encoder import TextEncoder
 from retrieval.errors import EncoderUnavailable, ModelMismatch, RetrievalError
 from retrieval.evidence import Evidence, Scope
-from retrieval.indexing import Origin, build_points, page_passages
-from retrieval.schema import PointInfo, point_id, revision_of, schema
+from retrieval.indexing import Origin, build_points
+from retrieval.schema import PASSAGE, PointInfo, point_id, revision_of, schema
 from retrieval.search import as_question, search_pages
 from retrieval.settings import RetrievalSettings, describe
 from retrieval.store.contract import Filter, VectorStore
@@ -69,14 +70,13 @@ class Retriever:
         await self._open(collection)
         origin = Origin(collection, document, revision)
         before = await self._store.scroll(collection, _of_pages(document, revision, pages), fields=("visible",))
-        passages = page_passages(pages)
         visible = {stored.id: int(stored.payload["visible"]) for stored in before}
         points = await asyncio.get_running_loop().run_in_executor(
-            self._background, build_points, origin, pages, passages, self.encoder, visible
+            self._background, build_points, origin, pages, self.encoder, visible
         )
         await self._store.upsert(collection, points)
         await self._store.delete(collection, sorted(visible.keys() - {point.id for point in points}))
-        counts = Counter(passage.page for passage in passages)
+        counts = Counter(point.payload["page"] for point in points if point.payload["kind"] == PASSAGE)
         return {page.number: counts[page.number] for page in pages}
 
     async def publish(self, collection: str, document: str, revision: str) -> None:
@@ -148,6 +148,11 @@ class Retriever:
         encoder = TextEncoder(self._settings.encoder, device=self._settings.device, threads=self._settings.threads)
         # The first pass through a model is several times slower than the rest; no user should be the one to pay for it.
         encoder.encode_query(["ready"])
+        # torch and transformers leave half a million objects that never die. Looking through them all, which Python
+        # does now and then while documents are added, held everything up for 300 to 450 ms; frozen, they are passed
+        # over (benchmarks/search_latency.py).
+        gc.collect()
+        gc.freeze()
         return encoder
 
     async def _open(self, collection: str) -> None:
