@@ -97,7 +97,8 @@ def _use_fast_arithmetic(model: Any) -> None:
     """bfloat16 where the processor multiplies it natively; elsewhere it would be emulated, and slow.
 
     Measured on one core of an AMD EPYC with AVX512_BF16, passages of 152 tokens: 30 ms against 50, cosine to float32
-    0.9999 and no change in page recall (benchmarks/page_recall.py).
+    0.9999, page recall within a question or two of it (R@5 dense 63.0 against 62.6, fused 69.9 against 70.4, N = 247).
+    int8 by dynamic quantisation is little quicker still (27 ms) and another encoder (cosine 0.93): not used.
     """
     import torch
 

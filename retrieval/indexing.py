@@ -13,6 +13,9 @@ from retrieval.store.contract import Point, Vector
 
 PASSAGE_BM25 = Bm25(k1=1.5, b=0.75, average=150)
 PAGE_BM25 = Bm25(k1=1.5, b=0.75, average=300)
+# The usual constants. k1 from 0.9 to 2, b from 0.4 to 0.9 and half or twice the average move page recall at 5 by less
+# than a point, fused. A page's text goes in with its running headers and footers: without them R@10 of that list falls
+# by 2.
 
 
 class Origin(Struct, frozen=True):
@@ -28,6 +31,8 @@ def build_points(
 ) -> list[Point]:
     """Points of the pages and their passages. Slow: encodes every passage on this thread, in the background lane.
     `visible`: what points that exist already have; new ones are invisible until published."""
+    # The text alone is embedded: with the section's titles in front the dense list gains 1.4 points of R@5, the fusion
+    # none.
     passages = [passage for page in pages for passage in make_passages(page)]
     vectors = encoder.encode_passages([passage.text for passage in passages], background=True)
     points = [

@@ -1,0 +1,47 @@
+"""How lists become a ranking of pages: pure rules."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.fusion import PageList, fuse_pages, fuse_passages
+from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL
+
+KEYS = st.sampled_from(["p1", "p2", "p3", "p4"])
+LEXICAL_LIST = st.lists(st.tuples(KEYS, st.floats(0, 50)), max_size=8)
+COSINES = st.lists(st.tuples(KEYS, st.floats(-1, 1)), max_size=8)
+
+
+def test_pages_are_ranked_by_their_shares_of_each_lists_range() -> None:
+    lists: dict[str, PageList] = {
+        DENSE: [("p1", 0.9), ("p2", 0.7), ("p1", 0.6), ("p3", 0.5)],
+        LEXICAL: [("p2", 8.0), ("p3", 4.0)],
+        PAGE_LEXICAL: [("p3", 5.0)],
+    }
+    # Cosines run from 0.5 to 0.9, lexical scores from 0 to 8 and to 5.
+    keys, scores = zip(*fuse_pages(lists), strict=True)
+    assert keys == ("p2", "p3", "p1")
+    assert scores == pytest.approx((0.5 + 1.0, 0.0 + 0.5 + 1.0, 1.0))
+
+
+@given(COSINES, LEXICAL_LIST, LEXICAL_LIST)
+def test_every_page_of_every_list_is_ranked_once_best_first(dense: PageList, words: PageList, pages: PageList) -> None:
+    ranked = fuse_pages({DENSE: dense, LEXICAL: words, PAGE_LEXICAL: pages})
+    assert sorted(key for key, _ in ranked) == sorted({key for found in (dense, words, pages) for key, _ in found})
+    scores = [score for _, score in ranked]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 3 + 1e-9 for score in scores)
+
+
+@given(LEXICAL_LIST, st.floats(0.01, 100))
+def test_the_scale_of_a_list_does_not_matter(found: PageList, factor: float) -> None:
+    scaled = [(key, score * factor) for key, score in found]
+    one, other = dict(fuse_pages({LEXICAL: found})), dict(fuse_pages({LEXICAL: scaled}))
+    assert one == pytest.approx(other, abs=1e-9)
+
+
+def test_a_passage_in_both_lists_comes_before_one_that_leads_a_single_list() -> None:
+    scores = fuse_passages([["a", "b"], ["c", "b"]])
+    assert scores["b"] == pytest.approx(2 / 62)
+    assert scores["a"] == scores["c"] == pytest.approx(1 / 61)
+    assert fuse_passages([]) == {}
