@@ -185,7 +185,13 @@ def interrupted(data: Path) -> tuple[int, str]:
     long_pdf(file, LONG_PAGES)
     command = [QUIRE, "add", "--json", "--data", str(data), "--collection", "long", str(file)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        # A suite that runs in the background ignores SIGINT, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as adding:
         assert adding.stderr is not None
         while "page_read" not in adding.stderr.readline():
