@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 DELETION_SECONDS = 120.0
+RETRIED = (DocumentStatus.FAILED, DocumentStatus.CANCELLED)
+"""A document that was not read is read anew when its bytes come again."""
 
 
 class Keeping:
@@ -85,7 +87,7 @@ class Keeping:
         document, job, deleting = found
         if deleting:
             raise Conflict("These bytes are just being deleted from the collection; try again in a moment.")
-        if document.status in (DocumentStatus.FAILED, DocumentStatus.CANCELLED):
+        if document.status in RETRIED:
             return None
         return Added(document, job, created=False)
 
@@ -93,6 +95,8 @@ class Keeping:
         """Keeps the file and its rows, and has it read."""
         await self._documents.ensure_collection(collection)
         found = await self._documents.with_content(collection, upload.sha256)
+        if found is not None and replaces is None and found[0].status not in RETRIED:
+            return Added(found[0], found[1], created=False)  # they came in through another request since `known`
         again = replaces or (found[0].id if found else None)
         document, job, revision = again or new_id("doc"), new_id("job"), new_id("rev")
         await self._files.put_source(document, revision, upload.suffix, path)
