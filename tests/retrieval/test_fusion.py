@@ -1,7 +1,7 @@
 """How lists become a ranking of pages: pure rules."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from retrieval.fusion import PageList, fuse_pages, fuse_passages
@@ -35,6 +35,7 @@ def test_every_page_of_every_list_is_ranked_once_best_first(dense: PageList, wor
 
 @given(LEXICAL_LIST, st.floats(0.01, 100))
 def test_the_scale_of_a_list_does_not_matter(found: PageList, factor: float) -> None:
+    assume(all(score == 0 or abs(score) > 1e-100 for _, score in found))  # smaller ones vanish when scaled
     scaled = [(key, score * factor) for key, score in found]
     one, other = dict(fuse_pages({LEXICAL: found})), dict(fuse_pages({LEXICAL: scaled}))
     assert one == pytest.approx(other, abs=1e-9)
