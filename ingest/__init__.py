@@ -1,6 +1,20 @@
 """Bytes in, pages out: words, blocks and passages with boxes, page images on demand. Knows no vectors and no web."""
 
-from ingest.document import Block, BlockKind, Box, OutlineEntry, Page, Passage, SourceInfo, TextSource, Word
+from ingest.document import (
+    Block,
+    BlockKind,
+    Box,
+    Cell,
+    FigureKind,
+    HiddenText,
+    OutlineEntry,
+    Page,
+    Passage,
+    SourceInfo,
+    Table,
+    TextSource,
+    Word,
+)
 from ingest.errors import (
     DamagedFile,
     DocumentLocked,
@@ -11,17 +25,20 @@ from ingest.errors import (
     TooManyPages,
 )
 from ingest.ingestor import Ingestor
-from ingest.lifeline import die_with_parent
 from ingest.limits import Limits
 from ingest.passages import PassageBudget, make_passages
+from ingest.workers.lifeline import die_with_parent
 
 __all__ = [
     "Block",
     "BlockKind",
     "Box",
+    "Cell",
     "DamagedFile",
     "DocumentLocked",
     "EmptyFile",
+    "FigureKind",
+    "HiddenText",
     "IngestError",
     "Ingestor",
     "Limits",
@@ -32,6 +49,7 @@ __all__ = [
     "PassageBudget",
     "ReaderUnavailable",
     "SourceInfo",
+    "Table",
     "TextSource",
     "TooManyPages",
     "Word",

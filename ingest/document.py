@@ -28,7 +28,7 @@ class Word(Struct, frozen=True, array_like=True):
 
 
 class BlockKind(StrEnum):
-    """What a block is. Headers and footers are the running ones; they are marked, never deleted."""
+    """What a block is. Headers, footers and page numbers are the running ones; they are marked, never deleted."""
 
     TITLE = "title"
     TEXT = "text"
@@ -38,26 +38,96 @@ class BlockKind(StrEnum):
     CAPTION = "caption"
     HEADER = "header"
     FOOTER = "footer"
+    PAGE_NUMBER = "page_number"
     FOOTNOTE = "footnote"
     FORMULA = "formula"
 
 
 class TextSource(StrEnum):
-    """Where a page's words come from."""
+    """Where a page's words come from. `mixed`: a text layer, and OCR of regions that it leaves out."""
 
     TEXT_LAYER = "text_layer"
     OCR = "ocr"
+    MIXED = "mixed"
     NONE = "none"
 
 
+class Cell(Struct, frozen=True, omit_defaults=True):
+    """A cell of a table. Rows and columns count from 0; `first_word` and `last_word` delimit its words in `Page.words` (half-open).
+
+    `unit` is what a figure in it is measured in: its own sign, else what its column's header, its row's label or the table says.
+    """
+
+    row: int
+    column: int
+    text: str
+    box: Box
+    first_word: int
+    last_word: int
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+    """Whether it names a column (in the header rows) or a group of rows."""
+    unit: str | None = None
+
+
+class Table(Struct, frozen=True, omit_defaults=True):
+    """A table's grid. `cells` are row by row, left to right; places without words may be absent. The first `header_rows` rows name
+    the columns."""
+
+    rows: int
+    columns: int
+    cells: tuple[Cell, ...]
+    header_rows: int = 0
+    wired: bool = False
+    """Whether rules are drawn between the cells."""
+    unit: str | None = None
+    """What the table says of all its figures, such as "EUR million"."""
+    continues: int | None = None
+    """The page whose last table goes on here. Where its header is not printed again, `inherited` holds it."""
+    inherited: tuple[Cell, ...] = ()
+    """Header cells of the table that is continued, for a page that does not repeat them; their boxes and words are on that page."""
+
+
+class FigureKind(StrEnum):
+    """What a figure is. `decoration`: backgrounds, rules, ornaments, and pictures repeated over pages; left out of search."""
+
+    PHOTO = "photo"
+    CHART = "chart"
+    DIAGRAM = "diagram"
+    LOGO = "logo"
+    DECORATION = "decoration"
+
+
 class Block(Struct, frozen=True):
-    """A region of one page. `first_word` and `last_word` delimit its words in `Page.words` (half-open)."""
+    """A region of one page. `first_word` and `last_word` delimit its words in `Page.words` (half-open).
+
+    Blocks stand in reading order. The text of a table is its cells, apart by tabs, a row a line.
+    """
 
     kind: BlockKind
     text: str
     box: Box
     first_word: int
     last_word: int
+    level: int | None = None
+    """Of a title: its depth, from 1."""
+    caption: int | None = None
+    """Of a figure or table: the index in `Page.blocks` of its caption."""
+    table: Table | None = None
+    figure: FigureKind | None = None
+
+
+class HiddenText(Struct, frozen=True, array_like=True):
+    """Text of the file that a reader of the page can't see: kept apart, never searched, never shown to a model.
+
+    `why`: `invisible` (drawn without ink), `paper` (in the colour of its ground), `tiny` (too small to read), `outside` (off the
+    page), `covered` (something is drawn over it).
+    """
+
+    text: str
+    box: Box
+    why: str
 
 
 class Page(Struct, frozen=True):
@@ -71,7 +141,12 @@ class Page(Struct, frozen=True):
     words: tuple[Word, ...] = ()
     blocks: tuple[Block, ...] = ()
     section: tuple[str, ...] = ()
-    """Titles from the outline that the page stands under, outermost first."""
+    """Titles that the top of the page stands under, outermost first: from the outline, else as found on this and earlier pages."""
+    hidden: tuple[HiddenText, ...] = ()
+    skew: float = 0.0
+    """Degrees, clockwise, by which a scan was found turned; boxes are those of the page as displayed, not straightened."""
+    notes: tuple[str, ...] = ()
+    """What the reader of the page should know: why it was read by OCR, what was left out by a limit."""
     error: str | None = None
     milliseconds: float = 0.0
     """Wall time spent reading this page in its worker."""
@@ -92,6 +167,10 @@ class Passage(Struct, frozen=True):
     section: tuple[str, ...] = ()
     label: str | None = None
     """The page's printed label."""
+    kinds: tuple[BlockKind, ...] = ()
+    """Kinds of the blocks it holds, each once, in order."""
+    cells: tuple[Cell, ...] = ()
+    """Of a table: the cells it holds, header cells first."""
 
 
 class OutlineEntry(Struct, frozen=True):

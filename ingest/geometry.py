@@ -1,4 +1,4 @@
-"""Boxes together. Apart from `ingest.lines`, so that what runs in the service needs no MuPDF."""
+"""Boxes together. Apart from `ingest.text.lines`, so that what runs in the service needs no MuPDF."""
 
 from collections.abc import Sequence
 

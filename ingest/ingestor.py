@@ -10,8 +10,8 @@ import msgspec
 from ingest.document import Box, Page, SourceInfo
 from ingest.errors import DamagedFile
 from ingest.limits import Limits
-from ingest.pool import WorkerCrashed, WorkerLost, WorkerPool, WorkerTimedOut
-from ingest.tasks import WorkerSettings
+from ingest.workers.pool import WorkerCrashed, WorkerLost, WorkerPool, WorkerTimedOut
+from ingest.workers.tasks import WorkerSettings
 
 # A task reads pages for half a second (at least one): long enough that handing it over (2 ms) does not count, short enough that
 # urgent work and cancelling wait little. 32 text pages take about that.
@@ -35,7 +35,7 @@ class Ingestor:
         self, limits: Limits = _SAFE, *, workers: int = 2, ocr: bool = True, reader: str | None = None
     ) -> None:
         """Cheap: processes start at first use. `reader` ("module:function") replaces what reads a page, for tests that need a real
-        worker to crash or hang; see `ingest.tasks.WorkerSettings`."""
+        worker to crash or hang; see `ingest.workers.tasks.WorkerSettings`."""
         self.limits = limits
         self._workers = workers
         self._ocr = ocr

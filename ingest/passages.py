@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ingest.document import Block, BlockKind, Box, Page, Passage, Word
 from ingest.geometry import enclose
-from ingest.wording import compact
+from ingest.text.wording import compact
 
 _LEFT_OUT = (BlockKind.HEADER, BlockKind.FOOTER)
 _SENTENCE = re.compile(r"(?<=[.!?。！？])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-ÞΑ-ΩА-Я])|\n+")

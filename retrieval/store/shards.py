@@ -43,7 +43,7 @@ _open: dict[Path, edge.EdgeShard] = {}
 
 def begin() -> None:
     """Run once in a new shard process: it ends with its parent, and leaves Ctrl-C to it."""
-    from ingest.lifeline import die_with_parent
+    from ingest.workers.lifeline import die_with_parent
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent()

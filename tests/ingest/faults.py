@@ -6,8 +6,8 @@ import signal
 import time
 
 from ingest.document import Page
-from ingest.opening import Source
-from ingest.reading import OcrEngine, read_page
+from ingest.pages.reading import OcrEngine, read_page
+from ingest.sources.opening import Source
 
 
 def crashes_on_3(source: Source, number: int, ocr: OcrEngine | None) -> Page:

@@ -63,7 +63,7 @@ def test_an_endless_page_costs_one_page(tmp_path: Path) -> None:
 def test_a_page_that_waits_for_ever_meets_the_limit_of_wall_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.pool._WALL", 2)
+    monkeypatch.setattr("ingest.workers.pool._WALL", 2)
     path = write_pdf(tmp_path / "a.pdf", LOREM)
     with reading(limits=Limits(page_seconds=0.5), reader="tests.ingest.faults:hangs_in_c", ocr=False) as reader:
         started = time.monotonic()

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import BlockKind, Box, Word
-from ingest.columns import in_reading_order
-from ingest.layout import arrange
-from ingest.lines import Line, body_size
-from ingest.margins import margin_marks, mark_margins
+from ingest.layout.columns import in_reading_order
+from ingest.layout.geometric import arrange
+from ingest.layout.margins import margin_marks, mark_margins
+from ingest.text.lines import Line, body_size
 
 
 @st.composite

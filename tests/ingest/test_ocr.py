@@ -6,7 +6,7 @@ import pymupdf
 import pytest
 
 from ingest import BlockKind, Page, TextSource
-from ingest.usable import is_garbled
+from ingest.ocr.need import is_garbled
 from tests.ingest.conftest import Reader
 from tests.ingest.makers import LOREM, write_scan
 

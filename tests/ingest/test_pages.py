@@ -202,8 +202,8 @@ def test_a_page_with_more_words_than_the_limit_says_so(reader: Reader, tmp_path:
     (tmp_path / "a.pdf").write_bytes(around(stream(text)))
     pages = reader.read(tmp_path / "a.pdf", [1, 2, 3])
     assert len(pages[2].words) == 60
-    from ingest.opening import open_source
-    from ingest.reading import PageTooDense, read_page
+    from ingest.pages.reading import PageTooDense, read_page
+    from ingest.sources.opening import open_source
 
     with pytest.raises(PageTooDense, match="60 words; the limit is 50"):
         read_page(open_source(tmp_path / "a.pdf", "a.pdf"), 2, None, word_limit=50)

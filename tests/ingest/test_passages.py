@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import Block, BlockKind, Box, Page, PassageBudget, Word, make_passages
-from ingest.wording import compact, join_lines, plain
+from ingest.text.wording import compact, join_lines, plain
 
 WORD = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=12)
 END = st.sampled_from(["", "", "", "", ".", "?", ","])

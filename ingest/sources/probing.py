@@ -7,8 +7,8 @@ from PIL import Image, UnidentifiedImageError
 
 from ingest.document import SourceInfo
 from ingest.errors import DamagedFile, TooManyPages
-from ingest.formats import SVG, Format
-from ingest.opening import brief, open_source
+from ingest.sources.formats import SVG, Format
+from ingest.sources.opening import brief, open_source
 
 # Larger pictures are not decoded for a first look; reading their page meets the limits of memory and time.
 _CHECKED_PIXELS = 80_000_000

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from ingest.document import BlockKind, Box
 from ingest.geometry import enclose
-from ingest.lines import Line
-from ingest.tables import BULLET, find_tables
-from ingest.wording import join_lines, plain, without_leaders
+from ingest.layout.rows import BULLET, find_tables
+from ingest.text.lines import Line
+from ingest.text.wording import join_lines, plain, without_leaders
 
 _ITEM = re.compile(r"^([•◦▪■●○‣·∙➢➤✓✔]|\(?([0-9]{1,2}|[a-z])[.)]\s)")
 _CAPTION = re.compile(

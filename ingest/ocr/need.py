@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pymupdf
 
-from ingest.lines import Line
+from ingest.text.lines import Line
 
 # A page of running text has 300 to 700 words, a slide about 40; a scan with a stamp or a page number has a handful.
 _FEW_WORDS = 30

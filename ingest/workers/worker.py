@@ -18,13 +18,13 @@ import pymupdf
 
 from ingest.document import Box, Page, SourceInfo
 from ingest.errors import DamagedFile
-from ingest.lifeline import die_with_parent
-from ingest.lines import Line
-from ingest.opening import OpenSources, Source, brief
-from ingest.probing import look, write_unlocked
-from ingest.reading import OcrEngine, read_page
-from ingest.rendering import render_page
-from ingest.tasks import WorkerSettings
+from ingest.pages.reading import OcrEngine, read_page
+from ingest.pages.rendering import render_page
+from ingest.sources.opening import OpenSources, Source, brief
+from ingest.sources.probing import look, write_unlocked
+from ingest.text.lines import Line
+from ingest.workers.lifeline import die_with_parent
+from ingest.workers.tasks import WorkerSettings
 
 PageReader = Callable[[Source, int, OcrEngine | None], Page]
 
@@ -54,7 +54,7 @@ class _LazyEngine:
 
     def read(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> list[Line]:
         if self._engine is None:
-            from ingest.ocr import Recogniser
+            from ingest.ocr.recogniser import Recogniser
 
             self._engine = Recogniser()
         return self._engine.read(page, clip)

@@ -7,7 +7,7 @@ from statistics import median
 
 from ingest.document import Box
 from ingest.geometry import enclose
-from ingest.lines import Line
+from ingest.text.lines import Line
 
 Row = list[Line]
 

@@ -2,7 +2,7 @@
 
 import importlib
 
-from ingest.tasks import use_one_thread
+from ingest.workers.tasks import use_one_thread
 
 use_one_thread()
-importlib.import_module("ingest.worker")
+importlib.import_module("ingest.workers.worker")

@@ -8,7 +8,7 @@ Source of the idea: G. Nagy, S. Seth, "Hierarchical representation of optically 
 from collections.abc import Sequence
 from statistics import median
 
-from ingest.lines import Line
+from ingest.text.lines import Line
 
 # A column has at least three lines of three words; cells and labels have fewer.
 _COLUMN_LINES = 3

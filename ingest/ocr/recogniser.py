@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ingest.document import Box, Word
 from ingest.geometry import enclose
-from ingest.lines import Line
+from ingest.text.lines import Line
 
 # Measured on 17 pages (reports whose text layer is known, and slides without one), one core: words found of those known
 # 95.8 % at 1,200 pixels on the long side, 95.5 % at 1,400, 95.4 % at 1,600, 94.8 % at 2,000; words found on slides 793, 819,

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from ingest.document import BlockKind
-from ingest.layout import Region
-from ingest.lines import Line, read_lines
-from ingest.opening import Source
+from ingest.layout.geometric import Region
+from ingest.sources.opening import Source
+from ingest.text.lines import Line, read_lines
 
 # Eight and a half per cent of A4 is 2.5 cm, the margin word processors set by default; text that starts below it is body.
 _ZONE = 0.085

@@ -1,6 +1,6 @@
 """How the service names work for its workers, without importing what the workers need.
 
-`ingest.worker` imports MuPDF (0.5 s) and sets the process to one thread; both belong in the workers only.
+`ingest.workers.worker` imports MuPDF (0.5 s) and sets the process to one thread; both belong in the workers only.
 """
 
 import os
@@ -14,7 +14,7 @@ from ingest.limits import Limits
 
 class WorkerSettings(Struct, frozen=True):
     """What a worker is started with. `reader` is the dotted name (`module:function`) of what reads a page in place of
-    `ingest.reading.read_page`: the seam through which tests put a crash or a hang into a real worker."""
+    `ingest.pages.reading.read_page`: the seam through which tests put a crash or a hang into a real worker."""
 
     limits: Limits
     ocr: bool
@@ -24,7 +24,7 @@ class WorkerSettings(Struct, frozen=True):
 def start(settings: WorkerSettings) -> None:
     """The pool's initialiser."""
     use_one_thread()
-    from ingest import worker
+    from ingest.workers import worker
 
     worker.start(settings)
 
@@ -36,9 +36,9 @@ def use_one_thread() -> None:
 
 
 def call(task: str, seconds: float, *args: object) -> Any:
-    """Runs the function of that name in `ingest.worker`; its arguments and result are described there. The worker ends itself
-    when it takes more than `seconds` of processor time."""
-    from ingest import worker
+    """Runs the function of that name in `ingest.workers.worker`, where its arguments and result are described. The worker
+    ends itself when it takes more than `seconds` of processor time."""
+    from ingest.workers import worker
 
     worker.allow_seconds(seconds)
     function: Callable[..., Any] = getattr(worker, task)

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from ingest.errors import ReaderUnavailable
-from ingest.tasks import WorkerSettings, call, start
+from ingest.workers.tasks import WorkerSettings, call, start
 
-_PRELOAD = "ingest.preload"
+_PRELOAD = "ingest.workers.preload"
 _STARTS = 3
 _PAUSE = 0.2
 # Wall seconds a task may take for a second of processor time it is allowed. Workers are niced: beside eight busy processes on two
@@ -59,7 +59,7 @@ class WorkerPool:
         self._closed = False
 
     async def run(self, task: str, *args: object, seconds: float, urgent: bool = False) -> Any:
-        """The result of the function of that name in `ingest.worker`, which may take `seconds` of processor time.
+        """The result of the function of that name in `ingest.workers.worker`, which may take `seconds` of processor time.
 
         Raises what it raised, WorkerCrashed, WorkerTimedOut, or ReaderUnavailable.
         """

@@ -8,7 +8,7 @@ import pymupdf
 
 from ingest.document import OutlineEntry
 from ingest.errors import DamagedFile, DocumentLocked, EmptyFile, IngestError
-from ingest.formats import TEXT, Format, identify, read_text
+from ingest.sources.formats import TEXT, Format, identify, read_text
 
 # A4 and 11 points: formats without pages of their own (EPUB, HTML, text) are laid out as a printed page would be.
 _REFLOW = {"width": 595, "height": 842, "fontsize": 11}
@@ -23,7 +23,7 @@ class Source:
         self.format = found
         self.notes = notes
         self.margins: OrderedDict[int, frozenset[tuple[str, int]]] = OrderedDict()
-        """Scratch space of `ingest.margins`: what stands in the margins of pages seen lately."""
+        """Scratch space of `ingest.layout.margins`: what stands in the margins of pages seen lately."""
 
     @property
     def page_count(self) -> int:

@@ -6,15 +6,15 @@ from typing import Protocol
 
 import pymupdf
 
-from ingest.columns import in_reading_order
 from ingest.document import Block, BlockKind, Page, TextSource, Word
-from ingest.figures import Figure, read_figures
-from ingest.layout import Region, arrange, is_note
-from ingest.lines import Line, body_size, read_lines
-from ingest.margins import mark_margins, marks_around
-from ingest.opening import Source
-from ingest.usable import is_garbled, needs_ocr
-from ingest.wording import plain
+from ingest.figures.reading import Figure, read_figures
+from ingest.layout.columns import in_reading_order
+from ingest.layout.geometric import Region, arrange, is_note
+from ingest.layout.margins import mark_margins, marks_around
+from ingest.ocr.need import is_garbled, needs_ocr
+from ingest.sources.opening import Source
+from ingest.text.lines import Line, body_size, read_lines
+from ingest.text.wording import plain
 
 
 class OcrEngine(Protocol):

@@ -9,13 +9,13 @@ from typing import Protocol
 import pymupdf
 from msgspec import Struct
 
-from ingest.columns import in_reading_order
 from ingest.document import Box
-from ingest.lines import Line
+from ingest.layout.columns import in_reading_order
+from ingest.text.lines import Line
 
 # Smaller pictures are icons, bullets, rules and portraits in passing; on the reports at hand they held no words.
 _SHARE = 0.03
-# One picture over the whole page is a scan or a background, which is the business of `ingest.usable`.
+# One picture over the whole page is a scan or a background, which is the business of `ingest.ocr.need`.
 _WHOLE = 0.9
 _AT_ONCE = 6
 """Pictures read on one page, largest first: a page of more is a gallery, and each costs up to a second."""
