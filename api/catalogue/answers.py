@@ -32,7 +32,7 @@ class Answers:
 
     async def get(self, answer: str) -> Answer:
         """A stored answer; NotFound if it is unknown or gone with a document."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = await session.get(AnswerRow, answer)
         if row is None:
             raise NotFound(f"There is no answer {answer!r} (answers go when a document they cite is deleted).")

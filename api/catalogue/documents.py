@@ -69,13 +69,13 @@ class Documents:
             .group_by(CollectionRow.id)
             .order_by(CollectionRow.id)
         )
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = (await session.execute(counted)).all()
         return [Collection(id=row.id, documents=count, created_at=stamp(row.created_at)) for row, count in rows]
 
     async def require_collection(self, collection: str) -> None:
         """Raises NotFound, naming the collections that are there."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             if await session.get(CollectionRow, collection) is not None:
                 return
             known = (await session.scalars(select(CollectionRow.id).order_by(CollectionRow.id).limit(20))).all()
@@ -104,20 +104,20 @@ class Documents:
             wanted = wanted.where(DocumentRow.collection_id == collection)
         if cursor is not None:
             wanted = wanted.where(tuple_(DocumentRow.created_at, DocumentRow.id) > _decode_cursor(cursor))
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = (await session.execute(wanted)).all()
         following = _encode_cursor(rows[limit - 1][0]) if len(rows) > limit else None
         return Paged([document_view(document, job) for document, job in rows[:limit]], following)
 
     async def get(self, document: str) -> Document:
         """One document; NotFound if it is unknown or being deleted."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = (await session.execute(_documents().where(DocumentRow.id == document))).first()
         return document_view(*_found(row, f"There is no document {document!r}."))
 
     async def revision(self, document: str) -> str:
         """The revision to show pages of: the visible one, or else the one that is being read."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = (await session.execute(_documents().where(DocumentRow.id == document))).first()
         shown, job = _found(row, f"There is no document {document!r}.")
         return str(shown.revision or job.revision)
@@ -125,14 +125,14 @@ class Documents:
     async def suffix(self, document: str, revision: str) -> str:
         """The suffix that the revision's source was uploaded with."""
         wanted = select(JobRow.suffix).where(JobRow.document_id == document, JobRow.revision == revision)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return str((await session.scalars(wanted)).one())
 
     async def with_content(self, collection: str, sha256: str) -> tuple[Document, Job, bool] | None:
         """The document of these bytes, its latest job, and whether it is being deleted."""
         wanted = select(DocumentRow, JobRow).join(JobRow, JobRow.id == DocumentRow.job_id)
         wanted = wanted.where(DocumentRow.collection_id == collection, DocumentRow.sha256 == sha256)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = (await session.execute(wanted)).first()
         return None if row is None else (document_view(*row), job_view(row[1]), row[0].deleting)
 
@@ -183,14 +183,14 @@ class Documents:
         wanted = select(PageRow).where(
             PageRow.document_id == document, PageRow.revision == revision, PageRow.number > after
         )
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = (await session.scalars(wanted.order_by(PageRow.number).limit(limit))).all()
         return [page_view(row) for row in rows]
 
     async def page_numbers(self, document: str, revision: str) -> set[int]:
         """The pages of a revision that need not be read again."""
         wanted = select(PageRow.number).where(PageRow.document_id == document, PageRow.revision == revision)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return set((await session.scalars(wanted)).all())
 
     async def visible(self, collection: str, documents: Sequence[str] = ()) -> list[Visible]:
@@ -200,7 +200,7 @@ class Documents:
         )
         if documents:
             wanted = wanted.where(DocumentRow.id.in_(documents))
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = (await session.scalars(wanted.order_by(DocumentRow.created_at, DocumentRow.id))).all()
         return [Visible(row.id, row.name, str(row.revision), row.pages_failed) for row in rows]
 
@@ -210,13 +210,13 @@ class Documents:
         alive = select(JobRow.document_id).where(JobRow.collection_id == collection, JobRow.status.in_(UNFINISHED))
         wanted = select(JobRow.revision).join(DocumentRow, DocumentRow.id == JobRow.document_id)
         wanted = wanted.where(JobRow.document_id.in_(alive), JobRow.revision != func.coalesce(DocumentRow.revision, ""))
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return tuple((await session.scalars(wanted)).all())
 
     async def unfinished(self, collection: str) -> list[Document]:
         """Documents of the collection that are read for the first time just now."""
         wanted = _documents().where(DocumentRow.collection_id == collection, DocumentRow.revision.is_(None))
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = (await session.execute(wanted)).all()
         views = [document_view(document, job) for document, job in rows]
         return [view for view in views if view.status is DocumentStatus.READING]
@@ -233,7 +233,7 @@ class Documents:
 
     async def deleting(self) -> list[tuple[str, str]]:
         """(document, collection) of deletions that have begun and not ended."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = await session.execute(select(DocumentRow.id, DocumentRow.collection_id).where(DocumentRow.deleting))
             return [(document, collection) for document, collection in rows]
 
@@ -248,7 +248,7 @@ class Documents:
 
     async def revisions(self) -> dict[str, set[str]]:
         """Every document with the revisions whose files and points may exist: the visible one and those of unfinished jobs."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             shown = (await session.execute(select(DocumentRow.id, DocumentRow.revision))).all()
             read = await session.execute(
                 select(JobRow.document_id, JobRow.revision).where(JobRow.status.in_(UNFINISHED))

@@ -49,14 +49,14 @@ class Jobs:
 
     async def get(self, job: str) -> Job:
         """One job; NotFound if it is unknown."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = await _job(session, job)
             last = await session.get(JobEventRow, (job, row.events))
         return job_view(row, last.progress.get("seconds_left") if last else None)
 
     async def order(self, job: str) -> Order | None:
         """What there is to do, or None if the job is gone with its document."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = await session.get(JobRow, job)
         if row is None:
             return None
@@ -74,19 +74,19 @@ class Jobs:
     async def unfinished(self) -> list[str]:
         """Jobs that were accepted and have not ended, oldest first."""
         wanted = select(JobRow.id).where(JobRow.status.in_(UNFINISHED)).order_by(JobRow.created_at, JobRow.id)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return list((await session.scalars(wanted)).all())
 
     async def of_document(self, document: str) -> list[str]:
         """The jobs that read the document, oldest first."""
         wanted = select(JobRow.id).where(JobRow.document_id == document).order_by(JobRow.created_at)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return list((await session.scalars(wanted)).all())
 
     async def events(self, job: str, after: int, limit: int) -> list[JobEvent]:
         """Events after the one with id `after`, in order."""
         wanted = select(JobEventRow).where(JobEventRow.job_id == job, JobEventRow.id > after)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = (await session.scalars(wanted.order_by(JobEventRow.id).limit(limit))).all()
             if not rows:
                 await _job(session, job)

@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 
 from api.catalogue import Database, Documents, Jobs, ReadPage, Upload, new_id
 from api.catalogue.database import HEAD, MIGRATIONS
+from api.catalogue.models import DocumentRow
 from api.errors import InvalidInput, NotFound, NotReady
 from api.schemas import DocumentStatus, EventKind, JobStatus
 from ingest import Page
@@ -156,6 +157,53 @@ async def test_dropping_a_document_leaves_no_row(database: Database) -> None:
     async with database._engine.connect() as connection:
         for table in ("document", "job", "job_event", "page", "answer", "answer_document"):
             assert (await connection.exec_driver_sql(f"select count(*) from {table}")).scalar() == 0
+
+
+async def test_many_writers_at_once_all_succeed_and_count_on_from_each_other(
+    database: Database, tmp_path: Path
+) -> None:
+    """Through two engines, as two processes would: each event has the number after the one before it."""
+    _, job, _ = await new_document(database, pages=60)
+    other = Database(f"sqlite+aiosqlite:///{tmp_path / 'catalogue.sqlite'}")
+    writers = [Jobs(database), Jobs(other)]
+    async with anyio.create_task_group() as group:
+        for number in range(1, 61):
+            page = ReadPage(Page(number, 100, 100), 1)
+            group.start_soon(writers[number % 2].pages_read, job, [page], None)
+            group.start_soon(Documents(database).ensure_collection, f"c{number % 7}")
+    await other.close()
+    events = await Jobs(database).events(job, 0, 1000)
+    assert [event.id for event in events] == list(range(1, len(events) + 1))
+    assert events[-1].progress.pages_done == 60
+    assert len({event.page for event in events} - {None}) == 60
+
+
+async def test_what_a_writer_has_read_stays_true_until_it_has_written(database: Database, tmp_path: Path) -> None:
+    """A transaction that reads, lets others have their turn, and then writes is neither refused nor overtaken."""
+    document, _, _ = await new_document(database)
+    other = Database(f"sqlite+aiosqlite:///{tmp_path / 'catalogue.sqlite'}")
+
+    async def append(opened: Database) -> None:
+        async with opened.session() as session:
+            row = await session.get_one(DocumentRow, document)
+            before = row.name
+            await anyio.sleep(0.01)
+            row.name = before + "+"
+
+    async with anyio.create_task_group() as group:
+        for n in range(10):
+            group.start_soon(append, database if n % 2 else other)
+    await other.close()
+    assert (await Documents(database).get(document)).name == "report.pdf" + "+" * 10
+
+
+async def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
+    document, _, _ = await new_document(database)
+    async with database.session() as session:
+        (await session.get_one(DocumentRow, document)).name = "unsaved.pdf"
+        await session.flush()
+        with anyio.fail_after(5):
+            assert (await Documents(database).get(document)).name == "report.pdf"
 
 
 async def test_unknown_things_are_not_found(database: Database) -> None:
