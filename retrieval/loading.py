@@ -1,4 +1,4 @@
-"""Finds and loads a sentence-transformers model, quietly, with one clear error if it can't be had."""
+"""Finds and loads a sentence-transformers model, or an M2-BERT as one, quietly, with one clear error if it can't be had."""
 
 import hashlib
 import os
@@ -24,10 +24,17 @@ def load_model(name: str, *, device: str, threads: int) -> Any:
     declare_missing_operators()
     from sentence_transformers import SentenceTransformer
 
+    from retrieval.m2bert.checkpoint import is_m2bert
+    from retrieval.m2bert.pipeline import load_m2bert
+
     torch.set_num_threads(threads)
     with _QuietLoading():
         try:
-            model = SentenceTransformer(_source(name), device=_device(device))
+            source = _source(name)
+            load = load_m2bert if is_m2bert(source) else SentenceTransformer
+            model = load(source, device=_device(device))
+        except EncoderUnavailable:
+            raise
         except Exception as error:
             # Errors of the hub, of files, formats and memory, from three libraries: all mean the same here.
             raise EncoderUnavailable(_explain(name, error)) from error

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 class RetrievalSettings(Struct, frozen=True):
     """`store`: `edge` keeps the index in the data folder, `server` in the Qdrant at `url` (with `api_key`, where it
-    asks for one). `encoder`: the packaged model, or any sentence-transformers name or folder. `threads`: of torch,
-    within one encoding."""
+    asks for one). `encoder`: the packaged model, any sentence-transformers name or folder, or an M2-BERT retrieval
+    checkpoint (name, folder or weights file). `threads`: of torch, within one encoding."""
 
     store: Literal["edge", "server"] = "edge"
     url: str | None = None
