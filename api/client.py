@@ -52,7 +52,14 @@ STREAM_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 RECONNECTS = 5
 """How often in a row a stream of events is taken up again before the service counts as gone."""
 
-DOCUMENT_PROBLEMS = ("not-a-document", "empty-document", "damaged-document", "document-locked", "too-many-pages")
+DOCUMENT_PROBLEMS = (
+    "not-a-document",
+    "empty-document",
+    "damaged-document",
+    "document-locked",
+    "too-many-pages",
+    "document-too-large",
+)
 
 _BY_TYPE: dict[str, type[QuireError]] = {
     kind.type: kind

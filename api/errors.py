@@ -3,6 +3,7 @@
 QuireError                    500  internal
 ├── InvalidInput              422  invalid-input       a value that can't be used; the message names it and what is accepted
 │   ├── UnreadableDocument    422  not-a-document | empty-document | damaged-document | document-locked | too-many-pages
+│   │                               | document-too-large
 │   └── UploadTooLarge        413  upload-too-large
 ├── NotFound                  404  not-found           no such collection, document, page, job, answer or citation
 ├── NotReady                  409  document-not-ready  the document is still being read

@@ -31,7 +31,9 @@ class ServerSettings(_Section):
 
 class LimitSettings(_Section):
     """What is refused. Sizes in bytes; `page_seconds` and `probe_seconds` are processor seconds that a worker may spend on a
-    page and on a first look (wall time may be ten times that: a busy machine fails no page)."""
+    page and on a first look (wall time may be ten times that: a busy machine fails no page), `conversion_seconds` those of
+    LibreOffice on an office file. A zipped format may unpack to `decompressed_mb`; a picture that is a page may have
+    `image_pixels`."""
 
     upload_bytes: PositiveInt = 512 * MEGABYTE
     pages: PositiveInt = 5000
@@ -41,6 +43,9 @@ class LimitSettings(_Section):
     image_width: PositiveInt = 4000
     page_seconds: PositiveFloat = 60.0
     probe_seconds: PositiveFloat = 60.0
+    conversion_seconds: PositiveFloat = 120.0
+    image_pixels: PositiveInt = 250_000_000
+    decompressed_mb: PositiveInt = 1024
     worker_memory_mb: Annotated[int, Field(ge=256)] = 4096
 
 

@@ -14,6 +14,8 @@ from api.errors import Unavailable, UnreadableDocument, UploadTooLarge
 from api.names import document_name, suffix
 from api.settings import LimitSettings
 from ingest import (
+    ConversionFailed,
+    ConverterMissing,
     DamagedFile,
     DocumentLocked,
     EmptyFile,
@@ -21,6 +23,7 @@ from ingest import (
     Ingestor,
     NotADocument,
     ReaderUnavailable,
+    TooLarge,
     TooManyPages,
 )
 
@@ -31,12 +34,15 @@ _KINDS: dict[type[IngestError], str] = {
     DamagedFile: "damaged-document",
     DocumentLocked: "document-locked",
     TooManyPages: "too-many-pages",
+    TooLarge: "document-too-large",
+    ConverterMissing: "not-a-document",
+    ConversionFailed: "damaged-document",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """An upload on this machine's disk. `path` is what to read: the upload itself, or its unlocked copy."""
+    """An upload on this machine's disk. `path` is the upload itself."""
 
     path: Path
     bytes: int
@@ -63,14 +69,11 @@ async def spool(source: Path | AsyncIterator[bytes], tmp: Path, limit: int) -> A
 async def inspect(
     ingestor: Ingestor, spooled: Spooled, limits: LimitSettings, *, name: str, password: str | None
 ) -> tuple[Upload, Path]:
-    """What the upload is, and the file to keep (an unlocked copy beside it where a password was needed)."""
+    """What the upload is, and the file to keep: a copy beside it where it had to be decrypted or turned into a PDF."""
     shown = document_name(name, limits.name_characters)
+    copy = spooled.path.with_suffix(".copy")
     try:
-        info = await ingestor.probe(spooled.path, name=shown, password=password)
-        kept = spooled.path
-        if info.encrypted and password is not None:
-            kept = spooled.path.with_suffix(".unlocked")
-            await ingestor.unlock(spooled.path, password, kept)
+        info, kept = await ingestor.prepare(spooled.path, name=shown, copy=copy, password=password)
     except ReaderUnavailable as error:
         raise Unavailable(f"Documents can't be read at present: {error}") from error
     except IngestError as error:
@@ -82,7 +85,7 @@ async def inspect(
         bytes=spooled.bytes,
         sha256=spooled.sha256,
         pages=info.page_count,
-        suffix=suffix(shown),
+        suffix=suffix(shown) if kept == spooled.path else ".pdf",
         notes=info.notes,
     )
     return upload, kept

@@ -16,12 +16,16 @@ from ingest.document import (
     Word,
 )
 from ingest.errors import (
+    ConversionFailed,
+    ConverterMissing,
     DamagedFile,
     DocumentLocked,
     EmptyFile,
     IngestError,
+    NeedsConversion,
     NotADocument,
     ReaderUnavailable,
+    TooLarge,
     TooManyPages,
 )
 from ingest.ingestor import Ingestor
@@ -34,6 +38,8 @@ __all__ = [
     "BlockKind",
     "Box",
     "Cell",
+    "ConversionFailed",
+    "ConverterMissing",
     "DamagedFile",
     "DocumentLocked",
     "EmptyFile",
@@ -42,6 +48,7 @@ __all__ = [
     "IngestError",
     "Ingestor",
     "Limits",
+    "NeedsConversion",
     "NotADocument",
     "OutlineEntry",
     "Page",
@@ -51,6 +58,7 @@ __all__ = [
     "SourceInfo",
     "Table",
     "TextSource",
+    "TooLarge",
     "TooManyPages",
     "Word",
     "die_with_parent",

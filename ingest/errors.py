@@ -1,12 +1,16 @@
 """Why a file can't be taken in. Every message says what was found and what is accepted.
 
 IngestError
-├── NotADocument        no format that Quire reads; `found` says what it is
-├── EmptyFile           zero bytes, or a document without pages
-├── DamagedFile         a known format that breaks on opening (truncated, corrupt)
-├── DocumentLocked      encrypted: no password given, or a wrong one
-├── TooManyPages        over `Limits.pages`
-└── ReaderUnavailable   the workers can't be started, or keep dying before they answer
+├── NotADocument            no format that Quire reads; `found` says what it is
+│   └── ConverterMissing    an office file, and no LibreOffice to turn it into pages
+├── EmptyFile               zero bytes, or a document without pages
+├── DamagedFile             a known format that breaks on opening (truncated, corrupt)
+│   └── ConversionFailed    LibreOffice made no PDF of it, or not within the limits
+├── DocumentLocked          encrypted: no password given, or a wrong one
+├── TooManyPages            over `Limits.pages`
+├── TooLarge                unpacked or decoded it would pass `Limits.decompressed_mb` or `Limits.image_pixels`
+├── NeedsConversion         an office file: its pages are those of a PDF that LibreOffice makes (`Ingestor.prepare`)
+└── ReaderUnavailable       the workers can't be started, or keep dying before they answer
 """
 
 
@@ -18,12 +22,20 @@ class NotADocument(IngestError):
     """No format that Quire reads."""
 
 
+class ConverterMissing(NotADocument):
+    """An office file, and LibreOffice is not installed."""
+
+
 class EmptyFile(IngestError):
     """Zero bytes, or a document without a page."""
 
 
 class DamagedFile(IngestError):
     """A known format that can't be opened: truncated or corrupt."""
+
+
+class ConversionFailed(DamagedFile):
+    """LibreOffice made no PDF of an office file, or not within the limits."""
 
 
 class DocumentLocked(IngestError):
@@ -55,6 +67,23 @@ class TooManyPages(IngestError):
 
     def __str__(self) -> str:
         return f"The document has {self.found} pages; the limit is {self.limit} (setting `limits.pages`)."
+
+
+class TooLarge(IngestError):
+    """Small as a file, but more than is allowed once it is unpacked or decoded."""
+
+
+class NeedsConversion(IngestError):
+    """An office file, which has no pages until LibreOffice has laid it out. `suffix` is what LibreOffice knows the format by."""
+
+    def __init__(self, title: str, media_type: str, suffix: str) -> None:
+        super().__init__(title, media_type, suffix)
+        self.title = title
+        self.media_type = media_type
+        self.suffix = suffix
+
+    def __str__(self) -> str:
+        return f"The file is of a format that is read as the PDF which LibreOffice makes of it: {self.title}."
 
 
 class ReaderUnavailable(IngestError):

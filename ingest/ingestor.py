@@ -6,10 +6,13 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from ingest.document import Box, Page, SourceInfo
-from ingest.errors import DamagedFile
+from ingest.errors import ConversionFailed, DamagedFile, NeedsConversion
 from ingest.limits import Limits
+from ingest.sources.conversion import convert, office_program
+from ingest.sources.formats import HTML
 from ingest.workers.pool import WorkerCrashed, WorkerLost, WorkerPool, WorkerTimedOut
 from ingest.workers.tasks import WorkerSettings
 
@@ -41,6 +44,7 @@ class Ingestor:
         self._ocr = ocr
         self._reader = reader
         self._made: WorkerPool | None = None
+        self._converting = asyncio.Semaphore(workers)
 
     @property
     def _pool(self) -> WorkerPool:
@@ -51,7 +55,8 @@ class Ingestor:
     async def probe(self, path: Path, *, name: str, password: str | None = None) -> SourceInfo:
         """A first look at a file. `name` is what the user calls it; its suffix must not contradict the content.
 
-        Raises EmptyFile, NotADocument, DamagedFile, DocumentLocked, TooManyPages, ReaderUnavailable.
+        Raises EmptyFile, NotADocument, DamagedFile, DocumentLocked, TooManyPages, TooLarge, ReaderUnavailable; NeedsConversion
+        for an office file, see `prepare`.
         """
         try:
             raw = await self._pool.run(
@@ -65,6 +70,49 @@ class Ingestor:
         except WorkerCrashed as error:
             raise DamagedFile(f"The file can't be opened: {error}.") from None
         return msgspec.msgpack.decode(raw, type=SourceInfo)
+
+    async def prepare(
+        self, path: Path, *, name: str, copy: Path, password: str | None = None
+    ) -> tuple[SourceInfo, Path]:
+        """A first look, and the file whose pages are to be read: `path` itself, or `copy` where one had to be made, because the
+        file is encrypted, or has no pages before LibreOffice has laid it out (office files, and HTML where it is installed).
+
+        Raises as `probe` (but for NeedsConversion), ConverterMissing and ConversionFailed. A copy is whole or absent.
+        """
+        try:
+            info = await self.probe(path, name=name, password=password)
+        except NeedsConversion as needed:
+            return await self._convert(path, copy, needed), copy
+        if info.media_type == HTML.media_type:
+            return await self._prepare_html(path, copy, info)
+        if info.encrypted and password is not None:
+            await self.unlock(path, password, copy)
+            return info, copy
+        return info, path
+
+    async def _convert(self, path: Path, copy: Path, needed: NeedsConversion) -> SourceInfo:
+        async with self._converting:
+            await convert(path, copy, needed.title, needed.suffix, self.limits)
+        try:
+            made = await self.probe(copy, name="")
+        except BaseException:
+            await asyncio.to_thread(copy.unlink, missing_ok=True)
+            raise
+        note = (
+            "Converted to PDF by LibreOffice; pages may break elsewhere than in the program that it was written with."
+        )
+        return replace(made, media_type=needed.media_type, notes=(note, *made.notes))
+
+    async def _prepare_html(self, path: Path, copy: Path, info: SourceInfo) -> tuple[SourceInfo, Path]:
+        if office_program() is None:
+            why = "LibreOffice, which does, is not installed"
+        else:
+            try:
+                return await self._convert(path, copy, NeedsConversion(HTML.title, HTML.media_type, HTML.office)), copy
+            except ConversionFailed as error:
+                why = str(error).rstrip(".")
+        note = f"Read by a reader of HTML that does not lay out tables and most styles. {why}."
+        return replace(info, notes=(*info.notes, note)), path
 
     async def unlock(self, path: Path, password: str, target: Path) -> None:
         """Writes a decrypted copy to `target`, whole or not at all. Raises as `probe`."""

@@ -3,48 +3,81 @@
 from pathlib import Path
 
 import pymupdf
+from msgspec.structs import replace
 from PIL import Image, UnidentifiedImageError
 
 from ingest.document import SourceInfo
-from ingest.errors import DamagedFile, TooManyPages
-from ingest.sources.formats import SVG, Format
-from ingest.sources.opening import brief, open_source
+from ingest.errors import DamagedFile, NeedsConversion, TooManyPages
+from ingest.limits import Limits
+from ingest.sources.archives import check_archive, check_pixels
+from ingest.sources.formats import CBZ, EPUB, GIF, SVG, XPS, Format, identify
+from ingest.sources.opening import Source, brief, open_source
 
 # Larger pictures are not decoded for a first look; reading their page meets the limits of memory and time.
 _CHECKED_PIXELS = 80_000_000
 
 
-def look(path: Path, name: str, password: str | None, page_limit: int) -> SourceInfo:
-    """What the file is. Raises as `open_source`, and TooManyPages."""
+def look(path: Path, name: str, password: str | None, limits: Limits) -> SourceInfo:
+    """What the file is. Raises as `open_source`, TooManyPages, TooLarge, and NeedsConversion for an office file."""
+    found = identify(path, name)
+    if found in (EPUB, XPS, CBZ) or found.office.startswith((".docx", ".pptx", ".xls", ".od")):
+        check_archive(path, found.title, limits)
+    if found.mupdf is None:
+        raise NeedsConversion(found.title, found.media_type, found.office)
+    notes = _check_picture(path, found, limits) if _is_picture(found) else ()
     source = open_source(path, name, password)
     try:
-        if source.page_count > page_limit:
-            raise TooManyPages(source.page_count, page_limit)
-        if source.format.media_type.startswith("image/") and source.format is not SVG:
-            _check_picture(path, source.format)
-        title = " ".join(((source.document.metadata or {}).get("title") or "").split())
-        return SourceInfo(
-            media_type=source.format.media_type,
-            page_count=source.page_count,
-            title=title or None,
-            encrypted=bool(source.document.needs_pass),
-            outline=source.outline,
-            notes=source.notes,
-        )
+        if source.page_count > limits.pages:
+            raise TooManyPages(source.page_count, limits.pages)
+        info = _describe(source)
+        return replace(info, notes=(*info.notes, *notes))
     finally:
         source.close()
 
 
-def _check_picture(path: Path, found: Format) -> None:
-    """MuPDF shows what there is of a truncated picture, and paper for the rest; Pillow tells."""
+def _describe(source: Source) -> SourceInfo:
+    title = " ".join(((source.document.metadata or {}).get("title") or "").split())
+    return SourceInfo(
+        media_type=source.format.media_type,
+        page_count=source.page_count,
+        title=title or None,
+        encrypted=bool(source.document.needs_pass),
+        outline=source.outline,
+        notes=source.notes,
+    )
+
+
+def _is_picture(found: Format) -> bool:
+    return found.media_type.startswith("image/") and found is not SVG
+
+
+def _check_picture(path: Path, found: Format, limits: Limits) -> tuple[str, ...]:
+    """Every picture of the file is within the limit of pixels, and whole as far as that can be told; what is worth noting.
+
+    MuPDF shows what there is of a truncated picture, and paper for the rest; Pillow tells.
+    """
+    notes: list[str] = []
+    number = 0
     try:
         with Image.open(path) as image:
-            if image.width * image.height <= _CHECKED_PIXELS:
-                image.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError):
-        return
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DamagedFile(f"The {found.title} is truncated or damaged ({brief(error)}).") from None
+            count = min(int(getattr(image, "n_frames", 1)), limits.pages + 1) if found is not GIF else 1
+            budget = _CHECKED_PIXELS
+            for number in range(count):
+                image.seek(number)
+                which = f"Picture {number + 1} of the {found.title}" if count > 1 else f"The {found.title}"
+                check_pixels(image.size, which, limits)
+                budget -= image.width * image.height
+                if budget >= 0:
+                    image.load()
+            if found is GIF and getattr(image, "n_frames", 1) > 1:
+                notes.append("The picture is animated: it is read as one page.")
+    except UnidentifiedImageError:
+        return ()
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        if number == 0:
+            raise DamagedFile(f"The {found.title} is truncated or damaged ({brief(error)}).") from None
+        notes.append(f"The {found.title} is damaged from picture {number + 1} on; pages may be missing.")
+    return tuple(notes)
 
 
 def write_unlocked(path: Path, password: str, target: Path) -> None:

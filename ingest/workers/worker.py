@@ -119,7 +119,7 @@ def _worker() -> _State:
 
 def probe(path: str, name: str, password: str | None) -> bytes:
     """`SourceInfo` as MessagePack. Raises IngestError."""
-    info: SourceInfo = look(Path(path), name, password, _worker().settings.limits.pages)
+    info: SourceInfo = look(Path(path), name, password, _worker().settings.limits)
     return msgspec.msgpack.encode(info)
 
 
