@@ -4,6 +4,7 @@ import asyncio
 import heapq
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from ingest.document import Box, Page, SourceInfo
 from ingest.errors import ConversionFailed, DamagedFile, NeedsConversion
 from ingest.limits import Limits
+from ingest.pages.settings import ReadingSettings
 from ingest.sources.conversion import convert, office_program
 from ingest.sources.formats import HTML
 from ingest.workers.pool import WorkerCrashed, WorkerLost, WorkerPool, WorkerTimedOut
@@ -35,13 +37,22 @@ class Ingestor:
     """
 
     def __init__(
-        self, limits: Limits = _SAFE, *, workers: int = 2, ocr: bool = True, reader: str | None = None
+        self,
+        limits: Limits = _SAFE,
+        *,
+        workers: int = 2,
+        ocr: bool = True,
+        layout: Literal["model", "geometry"] = "model",
+        ocr_language: str = "en",
+        ocr_model_dir: str | None = None,
+        reader: str | None = None,
     ) -> None:
-        """Cheap: processes start at first use. `reader` ("module:function") replaces what reads a page, for tests that need a real
-        worker to crash or hang; see `ingest.workers.tasks.WorkerSettings`."""
+        """Cheap: processes start at first use. How pages are read: see `ingest.pages.settings.ReadingSettings`. `reader`
+        ("module:function") replaces what reads a page, for tests that need a real worker to crash or hang; see
+        `ingest.workers.tasks.WorkerSettings`."""
         self.limits = limits
         self._workers = workers
-        self._ocr = ocr
+        self._reading = ReadingSettings(ocr, layout, ocr_language, ocr_model_dir)
         self._reader = reader
         self._made: WorkerPool | None = None
         self._converting = asyncio.Semaphore(workers)
@@ -49,7 +60,7 @@ class Ingestor:
     @property
     def _pool(self) -> WorkerPool:
         if self._made is None:
-            self._made = WorkerPool(self._workers, WorkerSettings(self.limits, self._ocr, self._reader))
+            self._made = WorkerPool(self._workers, WorkerSettings(self.limits, self._reading, self._reader))
         return self._made
 
     async def probe(self, path: Path, *, name: str, password: str | None = None) -> SourceInfo:
@@ -175,6 +186,9 @@ class _Reading:
         self._waiting: list[tuple[int, list[int]]] = []
         """A heap of (place of the first page in what was asked for, page numbers)."""
         self._tasks: dict[asyncio.Task[list[Page]], list[int]] = {}
+        self._failed: set[int] = set()
+        self._alone: set[int] = set()
+        """Pages that lost a worker, and are read once more without a look at their neighbours: one of those may be at fault."""
         unique = list(dict.fromkeys(pages))
         self._place = {number: place for place, number in enumerate(unique)}
         # Short documents are shared out too: a run is no longer than what gives every worker two.
@@ -202,7 +216,10 @@ class _Reading:
 
     async def _read(self, numbers: list[int]) -> list[Page]:
         limit = self._page_seconds if len(numbers) == 1 else min(self._page_seconds, _RUN_SECONDS)
-        raw = await self._pool.run("read", str(self._path), numbers, _TASK_SECONDS, limit, seconds=limit)
+        alone = numbers[0] in self._alone
+        raw = await self._pool.run(
+            "read", str(self._path), numbers, _TASK_SECONDS, limit, sorted(self._failed), alone, seconds=limit
+        )
         return msgspec.msgpack.decode(raw, type=list[Page])
 
     def _collect(self, task: asyncio.Task[list[Page]]) -> list[Page]:
@@ -210,11 +227,15 @@ class _Reading:
         try:
             pages = task.result()
         except WorkerLost as error:
-            if len(numbers) > 1:
+            if len(numbers) > 1 or numbers[0] not in self._alone:
+                if len(numbers) == 1:
+                    self._alone.add(numbers[0])
                 for number in numbers:
                     self._wait([number])
                 return []
+            self._failed.add(numbers[0])
             return [Page(numbers[0], 0.0, 0.0, error=f"The page could not be read: {error}")]
+        self._failed.update(page.number for page in pages if page.error)
         left = numbers[len(pages) :]
         if left:
             # A page of these took long (OCR), so the next one may: singly, slow pages are spread over all workers and none runs

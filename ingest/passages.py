@@ -11,7 +11,7 @@ from ingest.document import Block, BlockKind, Box, Page, Passage, Word
 from ingest.geometry import enclose
 from ingest.text.wording import compact
 
-_LEFT_OUT = (BlockKind.HEADER, BlockKind.FOOTER)
+_LEFT_OUT = (BlockKind.HEADER, BlockKind.FOOTER, BlockKind.PAGE_NUMBER)
 _SENTENCE = re.compile(r"(?<=[.!?。！？])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-ÞΑ-ΩА-Я])|\n+")
 
 _TOKEN = re.compile(r"\S+")

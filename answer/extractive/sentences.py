@@ -23,7 +23,7 @@ _ABBREVIATIONS = frozenset(_SHORT.split())
 _ENUMERATOR = re.compile(r"^\(?(?:\d{1,3}|[ivx]{1,4}|[a-z])[.)]$", re.I)
 _BULLETS = frozenset("•▪●○◦■□–—*·‣➢✓")
 _CELLS = frozenset({BlockKind.TABLE, BlockKind.FIGURE})
-_RUNNING = frozenset({BlockKind.HEADER, BlockKind.FOOTER})
+_RUNNING = frozenset({BlockKind.HEADER, BlockKind.FOOTER, BlockKind.PAGE_NUMBER})
 
 
 class Sentence(Struct, frozen=True):

@@ -35,7 +35,7 @@ def _cut(lines: list[Line]) -> list[list[Line]]:
     y = _widest_gap(lines, height)
     if y is not None:
         return _cut([n for n in lines if n.box.y0 < y]) + _cut([n for n in lines if n.box.y0 >= y])
-    return [_row_by_row(lines)]
+    return [row_by_row(lines)]
 
 
 def _middle(line: Line) -> float:
@@ -73,7 +73,7 @@ def _gaps(spans: Sequence[tuple[float, float]], least: float) -> list[tuple[floa
     return found
 
 
-def _row_by_row(lines: Sequence[Line]) -> list[Line]:
+def row_by_row(lines: Sequence[Line]) -> list[Line]:
     """Top to bottom; lines on one height from left to right."""
     out: list[Line] = []
     row: list[Line] = []

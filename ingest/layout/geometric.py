@@ -24,6 +24,8 @@ class Region(Struct):
 
     rows: list[list[Line]]
     kind: BlockKind = BlockKind.TEXT
+    items: list[int] | None = None
+    """Of a list: the rows that its items begin with, where that is known."""
 
     @property
     def lines(self) -> list[Line]:
@@ -44,13 +46,20 @@ class Region(Struct):
             return "\n".join("\t".join(plain(cell.text) for cell in row) for row in self.rows)
         texts = [[word.text for line in row for word in line.words] for row in self.rows]
         if self.kind is BlockKind.LIST:
-            return "\n".join(join_lines(item, known) for item in _items(texts))
+            return "\n".join(join_lines(item, known) for item in self._items(texts))
         return join_lines(texts, known)
+
+    def _items(self, texts: list[list[str]]) -> Iterator[list[list[str]]]:
+        if not self.items:
+            return _items(texts)
+        ends = [*self.items[1:], len(texts)]
+        # The model takes several short items for one now and then; bullets tell.
+        return (item for start, end in zip(self.items, ends, strict=True) for item in _items(texts[start:end]))
 
 
 def arrange(lines: Sequence[Line], body: float) -> list[Region]:
     """Regions in the order of the lines. Every line is in exactly one region; `body` is the size of running text in points."""
-    rows = list(_rows(lines))
+    rows = list(rows_of(lines))
     regions: list[Region] = []
     start = 0
     for first, last in find_tables(rows):
@@ -60,12 +69,12 @@ def arrange(lines: Sequence[Line], body: float) -> list[Region]:
     regions.extend(_paragraphs(rows[start:]))
     for region in regions:
         if region.kind is BlockKind.TEXT:
-            region.kind = _kind(region, body)
+            region.kind = kind_of(region, body)
     return regions
 
 
-def _rows(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Lines that follow one another on the same height, left to right. Columns of running text stay apart, since
+def rows_of(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Rows of lines: lines that follow one another on the same height, left to right. Columns of running text stay apart, since
     a column is read to its end before the next one begins."""
     row: list[Line] = []
     for line in lines:
@@ -116,7 +125,8 @@ def _breaks(upper: list[Line], lower: list[Line]) -> bool:
     return restyled and gap > -0.2 * height
 
 
-def _kind(region: Region, body: float) -> BlockKind:
+def kind_of(region: Region, body: float) -> BlockKind:
+    """Caption, list, title or text, by its first words and its look."""
     lines = region.lines
     text = " ".join(line.text for line in lines)
     words = text.split()

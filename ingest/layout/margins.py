@@ -1,82 +1,95 @@
-"""Running headers and footers: what stands in the same place of the margin on neighbouring pages, and page numbers."""
+"""Running headers and footers: what stands in the same place of the margin on neighbouring pages; page numbers; printed labels."""
 
-import re
 from collections.abc import Sequence
 
-from ingest.document import BlockKind
+from ingest.document import BlockKind, Box
 from ingest.layout.geometric import Region
+from ingest.layout.glance import Glance, glance, margin_side, mark, printed_number
 from ingest.sources.opening import Source
-from ingest.text.lines import Line, read_lines
+from ingest.text.lines import Line
 
-# Eight and a half per cent of A4 is 2.5 cm, the margin word processors set by default; text that starts below it is body.
-_ZONE = 0.085
 _REACH = (-2, -1, 1, 2)
-_KEPT = 64
-_PAGE_NUMBER = re.compile(
-    r"^\W*(page|seite|p\.)?\s*([0-9]{1,4}|[ivxlc]{1,7}|[A-Z]-?[0-9]{1,3})(\s*(/|of|von|de)\s*[0-9]{1,4})?\W*$",
-    re.IGNORECASE,
-)
+_RUNNING = (BlockKind.HEADER, BlockKind.FOOTER)
+_EDGE = 0.15
 
 
-def mark_margins(regions: Sequence[Region], height: float, around: Sequence[frozenset[tuple[str, int]]]) -> None:
-    """Gives running headers and footers their kind. `around` holds the margins of neighbouring pages (see `margin_marks`).
+def mark_margins(regions: Sequence[Region], height: float, around: Sequence[Glance]) -> None:
+    """Gives running headers, footers and page numbers their kind. `around` holds glances at neighbouring pages.
 
-    On a page that says nothing else, what repeats is what it says: it stays text, and only page numbers are marked.
+    On a page that says nothing else, what repeats is what it says: it stays text, and only page numbers are marked. The layout
+    model's headers and footers are believed near the edges only.
     """
-    repeated = frozenset[tuple[str, int]]().union(*around)
+    for region in regions:
+        if region.kind in _RUNNING and not _near_edge(region.box, height):
+            region.kind = BlockKind.TEXT
+    repeated = frozenset[tuple[str, int]]().union(*(near.marks for near in around))
     repeats: list[tuple[Region, BlockKind]] = []
     numbers = 0
     for region in regions:
-        side = _side(region.box.y0, region.box.y1, height)
+        side = margin_side(region.box, height)
         if side is None or len(region.rows) > 3:
             continue
-        if _PAGE_NUMBER.match(" ".join(line.text for line in region.lines)):
-            region.kind = side
+        if printed_number(" ".join(line.text for line in region.lines)):
+            region.kind = BlockKind.PAGE_NUMBER
             numbers += 1
         elif any(_near_mark(line, repeated) for line in region.lines):
             repeats.append((region, side))
-    if len(repeats) + numbers < len(regions):
+    running = sum(region.kind in _RUNNING for region in regions if region not in [r for r, _ in repeats])
+    if len(repeats) + numbers + running < len(regions):
         for region, side in repeats:
             region.kind = side
+        return
+    for region in regions:
+        if region.kind in _RUNNING:
+            region.kind = BlockKind.TEXT
 
 
-def _side(top: float, bottom: float, height: float) -> BlockKind | None:
-    if bottom <= _ZONE * height * 1.4 and top <= _ZONE * height:
-        return BlockKind.HEADER
-    if top >= (1 - _ZONE * 1.4) * height and bottom >= (1 - _ZONE) * height:
-        return BlockKind.FOOTER
-    return None
-
-
-def _mark(line: Line) -> tuple[str, int]:
-    """A line with its digits made alike, and its height on the page: "Annual report 12" and "Annual report 13" agree."""
-    return re.sub(r"\d+", "#", line.text.lower()), round(line.box.y0)
+def _near_edge(box: Box, height: float) -> bool:
+    return box.y0 < _EDGE * height or box.y1 > (1 - _EDGE) * height
 
 
 def _near_mark(line: Line, marks: frozenset[tuple[str, int]]) -> bool:
-    text, y = _mark(line)
+    text, y = mark(line)
     return any((text, y + shift) in marks for shift in (0, -1, 1, -2, 2))
 
 
-def margin_marks(lines: Sequence[Line], height: float) -> frozenset[tuple[str, int]]:
-    """What stands in the margins of a page, in a form that can be compared."""
-    return frozenset(_mark(line) for line in lines if _side(line.box.y0, line.box.y1, height) is not None)
+def glances_around(source: Source, number: int) -> list[Glance]:
+    """Glances at the two pages before and after. Pages are read in runs, so most are remembered."""
+    return [glance(source, number + reach) for reach in _REACH if 1 <= number + reach <= source.page_count]
 
 
-def marks_around(source: Source, number: int, lines: Sequence[Line], height: float) -> list[frozenset[tuple[str, int]]]:
-    """Margins of the two pages before and after, by their text layers. Pages are read in runs, so most are remembered."""
-    source.margins[number] = margin_marks(lines, height)
-    if not source.margins[number]:
-        return []
-    near = [number + reach for reach in _REACH if 1 <= number + reach <= source.page_count]
-    found = [_marks_of(source, n) for n in near]
-    while len(source.margins) > _KEPT:
-        source.margins.popitem(last=False)
-    return found
+def page_label(source: Source, number: int, own: Glance) -> str | None:
+    """The printed number: what the file says it is, else a number in the margin that counts on from the neighbours'."""
+    page = source.page(number)
+    if source.document.is_pdf and (told := page.get_label()):
+        return str(told)
+    for candidate in own.numbers:
+        if any(_counts_on(source, number, reach, candidate) for reach in _REACH):
+            return candidate
+    return None
 
 
-def _marks_of(source: Source, number: int) -> frozenset[tuple[str, int]]:
-    if number not in source.margins:
-        page = source.document[number - 1]
-        source.margins[number] = margin_marks(read_lines(page), page.rect.height)
-    return source.margins[number]
+def _counts_on(source: Source, number: int, reach: int, candidate: str) -> bool:
+    if not 1 <= number + reach <= source.page_count:
+        return False
+    here = _value(candidate)
+    return here is not None and any(
+        there[0] == here[0] and there[1] - here[1] == reach
+        for there in map(_value, glance(source, number + reach).numbers)
+        if there is not None
+    )
+
+
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+
+def _value(printed: str) -> tuple[str, int] | None:
+    """What a printed number counts: its series ("", "roman", "A-") and its place in it."""
+    lower = printed.lower()
+    if lower.isdigit():
+        return "", int(lower)
+    if set(lower) <= _ROMAN.keys():
+        values = [_ROMAN[letter] for letter in lower]
+        return "roman", sum(v if v >= max(values[i + 1 :], default=0) else -v for i, v in enumerate(values))
+    digits = lower[len(lower.rstrip("0123456789")) :]
+    return (lower[: -len(digits)], int(digits)) if digits else None

@@ -1,102 +1,170 @@
-"""Reads one page: words, blocks, section. Runs in workers."""
+"""Reads one page: words, blocks, tables, figures, section. Runs in workers."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Protocol
 
 import pymupdf
+from msgspec import Struct
 
-from ingest.document import Block, BlockKind, Page, TextSource, Word
-from ingest.figures.reading import Figure, read_figures
+from ingest.document import BlockKind, Page, TextSource
+from ingest.figures import read_figures
+from ingest.layout.assemble import assemble
+from ingest.layout.captions import tie_captions
 from ingest.layout.columns import in_reading_order
-from ingest.layout.geometric import Region, arrange, is_note
-from ingest.layout.margins import mark_margins, marks_around
-from ingest.ocr.need import is_garbled, needs_ocr
+from ingest.layout.geometric import arrange, is_note
+from ingest.layout.glance import Glance, glance, look
+from ingest.layout.margins import glances_around, mark_margins, page_label
+from ingest.layout.model import boxes_of, find_groups
+from ingest.layout.parts import Part, of_figure, of_region
+from ingest.layout.sections import sections
+from ingest.pages._shim import OcrReading, plan_ocr
+from ingest.pages.compose import compose
+from ingest.pages.continuing import continued
+from ingest.pages.overlay import with_text
+from ingest.pages.settings import ReadingSettings
 from ingest.sources.opening import Source
-from ingest.text.lines import Line, body_size, read_lines
-from ingest.text.wording import plain
+from ingest.tables.reading import read_tables
+from ingest.text.lines import Layer, Line, body_size, read_layer
 
 
 class OcrEngine(Protocol):
     def read(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> list[Line]: ...
+
+    def read_page(self, page: pymupdf.Page) -> OcrReading: ...
 
 
 class PageTooDense(ValueError):
     """More words than `Limits.page_words`."""
 
 
-def read_page(source: Source, number: int, ocr: OcrEngine | None, word_limit: int = 100_000) -> Page:
+class _Seen(Struct):
+    """The words of a page, wherever they come from."""
+
+    lines: list[Line]
+    source: TextSource
+    skew: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+_USUAL = ReadingSettings()
+
+
+def read_page(
+    source: Source, number: int, ocr: OcrEngine | None, word_limit: int = 100_000, settings: ReadingSettings = _USUAL
+) -> Page:
     """The page as read; `number` from 1. May raise anything MuPDF raises: the worker turns it into a page with an error."""
     started = time.perf_counter()
-    page = source.document[number - 1]
-    width, height = float(page.rect.width), float(page.rect.height)
-    lines, text_source = _lines(page, ocr)
-    count = sum(len(line.words) for line in lines)
+    page = source.page(number)
+    layer = read_layer(page)
+    own = glance(source, number, layer.lines)
+    seen = _see(page, layer, ocr)
+    count = sum(len(line.words) for line in seen.lines)
     if count > word_limit:
         raise PageTooDense(f"the page holds {count} words; the limit is {word_limit}")
-    regions = arrange(lines, body := body_size(lines))
-    around = marks_around(source, number, lines, height) if text_source is TextSource.TEXT_LAYER else []
-    mark_margins(regions, height, around)
-    for region in regions:
-        if region.kind in (BlockKind.TEXT, BlockKind.LIST) and is_note(region, body, height):
-            region.kind = BlockKind.FOOTNOTE
-    words, blocks = _compose(regions)
-    # A page that was read by OCR has the words of its pictures already.
-    figures = read_figures(page, lines, ocr if text_source is TextSource.TEXT_LAYER else None)
-    words, blocks = _add_figures(words, blocks, figures)
+    parts = _parts(source, number, page, seen, ocr, settings)
+    _mark(source, number, parts, seen, page.rect.height)
+    section = sections(source, number, parts)
+    captions = tie_captions(parts)
+    _tell_units(parts, captions)
+    words, blocks = compose(parts, captions)
     return Page(
         number=number,
-        width=width,
-        height=height,
-        label=_label(source, page),
-        source=text_source,
+        width=float(page.rect.width),
+        height=float(page.rect.height),
+        label=_label(source, number, own, seen, page.rect.height),
+        source=seen.source,
         words=words,
-        blocks=tuple(blocks),
-        section=source.section(number),
+        blocks=blocks,
+        section=section,
+        hidden=tuple(layer.hidden),
+        skew=seen.skew,
+        notes=seen.notes,
         milliseconds=(time.perf_counter() - started) * 1000,
     )
 
 
-def _label(source: Source, page: pymupdf.Page) -> str | None:
-    """The printed number, where the file says what it is."""
-    return (page.get_label() or None) if source.document.is_pdf else None
+def _see(page: pymupdf.Page, layer: Layer, ocr: OcrEngine | None) -> _Seen:
+    """The text layer, or what OCR reads where that is missing, garbled or thin."""
+    from_layer = _Seen(layer.lines, TextSource.TEXT_LAYER if layer.lines else TextSource.NONE)
+    if ocr is None:
+        return from_layer
+    plan = plan_ocr(page, layer.lines)
+    if plan.whole:
+        reading = ocr.read_page(page)
+        lines = in_reading_order(reading.lines)
+        # A thin but sound text layer beats OCR that reads no more than it.
+        if not lines or (not plan.garbled and _letters(lines) <= _letters(layer.lines)):
+            return from_layer
+        return _Seen(lines, TextSource.OCR, reading.skew, (f"read by OCR: {plan.reason}", *reading.notes))
+    found = [
+        line
+        for region in plan.regions
+        for line in ocr.read(page, pymupdf.Rect(region.x0, region.y0, region.x1, region.y1))
+        if not any(_covers(known, line) for known in layer.lines)
+    ]
+    if not found:
+        return from_layer
+    return _Seen(
+        [*layer.lines, *in_reading_order(found)], TextSource.MIXED, 0.0, (f"parts read by OCR: {plan.reason}",)
+    )
 
 
-def _lines(page: pymupdf.Page, ocr: OcrEngine | None) -> tuple[list[Line], TextSource]:
-    lines = read_lines(page)
-    layer = TextSource.TEXT_LAYER if lines else TextSource.NONE
-    if ocr is None or not needs_ocr(page, lines):
-        return lines, layer
-    seen = in_reading_order(ocr.read(page))
-    # A thin but sound text layer beats OCR that reads no more than it.
-    if not seen or (not is_garbled("".join(n.text for n in lines)) and _letters(seen) <= _letters(lines)):
-        return lines, layer
-    return seen, TextSource.OCR
+def _covers(known: Line, line: Line) -> bool:
+    x, y = (line.box.x0 + line.box.x1) / 2, (line.box.y0 + line.box.y1) / 2
+    return known.box.x0 <= x <= known.box.x1 and known.box.y0 <= y <= known.box.y1
 
 
 def _letters(lines: Sequence[Line]) -> int:
     return sum(len(word.text) for line in lines for word in line.words)
 
 
-def _compose(regions: Sequence[Region]) -> tuple[tuple[Word, ...], list[Block]]:
-    """Words in reading order and blocks that delimit them. Every word is in one block."""
-    words: list[Word] = []
-    blocks = []
-    known = frozenset(w.text.lower() for r in regions for line in r.lines for w in line.words if "-" in w.text[1:-1])
+def _parts(
+    source: Source, number: int, page: pymupdf.Page, seen: _Seen, ocr: OcrEngine | None, settings: ReadingSettings
+) -> list[Part]:
+    body = body_size(seen.lines)
+    for place, line in enumerate(seen.lines):
+        line.place = place
+    # A page that was read by OCR has the words of its pictures already.
+    eye = None if seen.source is TextSource.OCR else ocr
+    with ExitStack() as stack:
+        work = page
+        if seen.source in (TextSource.OCR, TextSource.MIXED) and settings.layout == "model":
+            work = stack.enter_context(with_text(page, seen.lines))[0]
+        groups = find_groups(work, len(seen.lines)) if settings.layout == "model" and seen.lines else None
+        if groups is None:
+            figures = read_figures(page, [], seen.lines, eye, source, number)
+            return [*map(of_region, arrange(seen.lines, body)), *(of_figure(figure, []) for figure in figures)]
+        boxes = boxes_of(groups)
+        words = [word for line in seen.lines for word in line.words]
+        tables = continued(source, number, page, read_tables(work, groups, words), seen)
+    pictures = [box.box for box in boxes if box.kind is BlockKind.FIGURE]
+    figures = read_figures(page, pictures, seen.lines, eye, source, number)
+    return assemble(seen.lines, boxes, tables, figures, body, page.rect.width * page.rect.height)
+
+
+def _mark(source: Source, number: int, parts: Sequence[Part], seen: _Seen, height: float) -> None:
+    """Running headers, footers, page numbers and footnotes get their kinds."""
+    around = glances_around(source, number) if seen.source is not TextSource.OCR else []
+    regions = [part.region for part in parts if part.region is not None]
+    mark_margins(regions, height, around)
+    body = body_size(seen.lines)
     for region in regions:
-        first = len(words)
-        words.extend(word for line in region.lines for word in line.words)
-        blocks.append(Block(region.kind, region.text(known), region.box, first, len(words)))
-    return tuple(words), blocks
+        if region.kind in (BlockKind.TEXT, BlockKind.LIST) and is_note(region, body, height):
+            region.kind = BlockKind.FOOTNOTE
+    for part in parts:
+        if part.region is not None:
+            part.kind = part.region.kind
 
 
-def _add_figures(
-    words: tuple[Word, ...], blocks: list[Block], figures: Sequence[Figure]
-) -> tuple[tuple[Word, ...], list[Block]]:
-    """The page's pictures behind its text: blocks with the words in their pixels, a label a line."""
-    for figure in figures:
-        first = len(words)
-        words = (*words, *(word for label in figure.labels for line in label for word in line.words))
-        text = "\n".join(plain(" ".join(line.text for line in label)) for label in figure.labels)
-        blocks = [*blocks, Block(BlockKind.FIGURE, text, figure.box, first, len(words))]
-    return words, blocks
+def _tell_units(parts: Sequence[Part], captions: Mapping[int, int]) -> None:
+    """A caption may say what all figures of its table are measured in."""
+    for thing, caption in captions.items():
+        table, said = parts[thing].table, parts[caption].region
+        if table is not None and said is not None:
+            parts[thing].table = table.with_caption(said.text())
+
+
+def _label(source: Source, number: int, own: Glance, seen: _Seen, height: float) -> str | None:
+    return page_label(source, number, look(seen.lines, height) if seen.source is TextSource.OCR else own)

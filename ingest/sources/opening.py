@@ -1,8 +1,10 @@
 """Opens documents inside a worker, and keeps the last few open: opening a long file for each page costs more than reading it."""
 
 from collections import OrderedDict
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pymupdf
 
@@ -22,12 +24,28 @@ class Source:
         self.document = document
         self.format = found
         self.notes = notes
-        self.margins: OrderedDict[int, frozenset[tuple[str, int]]] = OrderedDict()
-        """Scratch space of `ingest.layout.margins`: what stands in the margins of pages seen lately."""
+        self.avoided: frozenset[int] = frozenset()
+        """Pages that could not be read: who reads another page keeps away from them."""
+        self.alone = False
+        """Whether the page that is read now has to do without its neighbours, since one of them may be why its worker was lost."""
+        self.glances: OrderedDict[int, Any] = OrderedDict()
+        """Scratch space of `ingest.layout.glance`: what was seen of pages in passing."""
+        self.tables: OrderedDict[int, Any] = OrderedDict()
+        """Scratch space of `ingest.pages.continuing`: the last tables of pages read lately."""
 
     @property
     def page_count(self) -> int:
         return int(self.document.page_count)
+
+    def page(self, number: int) -> pymupdf.Page:
+        """The page, from 1, turned upright in memory: its coordinates are then those of the page as displayed."""
+        page = self.document[number - 1]
+        if page.rotation and self.document.is_pdf:
+            # A damaged page may refuse; whoever reads it then finds `rotation` still set.
+            with suppress(Exception):
+                _turn_upright(page)
+                page = self.document[number - 1]
+        return page
 
     @cached_property
     def outline(self) -> tuple[OutlineEntry, ...]:
@@ -40,11 +58,15 @@ class Source:
 
     def section(self, number: int) -> tuple[str, ...]:
         """Titles the page stands under: of the first bookmark on the page, else of the last one before it."""
-        here = [i for i, e in enumerate(self.outline) if e.page == number]
+        here = next((i for i, e in enumerate(self.outline) if e.page == number), None)
+        return self._path(here) if here is not None else self.section_before(number)
+
+    def section_before(self, number: int) -> tuple[str, ...]:
+        """Titles that the page before ends under."""
         before = [i for i, e in enumerate(self.outline) if e.page < number]
-        if not here and not before:
-            return ()
-        index = here[0] if here else before[-1]
+        return self._path(before[-1]) if before else ()
+
+    def _path(self, index: int) -> tuple[str, ...]:
         path: list[str] = []
         level = self.outline[index].level + 1
         for entry in reversed(self.outline[: index + 1]):
@@ -55,6 +77,15 @@ class Source:
 
     def close(self) -> None:
         self.document.close()
+
+
+def _turn_upright(page: pymupdf.Page) -> None:
+    turned, crop, media = page.rotation, page.cropbox, page.mediabox
+    page.set_rotation(0)
+    # The crop is lost when a page is turned; as the page's own edge it stays. The media box counts from the bottom of the page.
+    page.set_mediabox(pymupdf.Rect(crop.x0, media.y1 - crop.y1, crop.x1, media.y1 - crop.y0))
+    page.set_rotation(turned)
+    page.remove_rotation()
 
 
 def open_source(path: Path, name: str, password: str | None = None) -> Source:

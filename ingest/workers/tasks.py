@@ -3,6 +3,7 @@
 `ingest.workers.worker` imports MuPDF (0.5 s) and sets the process to one thread; both belong in the workers only.
 """
 
+import importlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from ingest.limits import Limits
+from ingest.pages.settings import ReadingSettings
 
 
 class WorkerSettings(Struct, frozen=True):
@@ -17,16 +19,25 @@ class WorkerSettings(Struct, frozen=True):
     `ingest.pages.reading.read_page`: the seam through which tests put a crash or a hang into a real worker."""
 
     limits: Limits
-    ocr: bool
+    reading: ReadingSettings = ReadingSettings()
     reader: str | None = None
 
 
 def start(settings: WorkerSettings) -> None:
     """The pool's initialiser."""
-    use_one_thread()
+    load_worker()
     from ingest.workers import worker
 
     worker.start(settings)
+
+
+def load_worker() -> None:
+    """Imports what workers need, bound to one thread."""
+    use_one_thread()
+    from ingest.layout.one_thread import load_mupdf
+
+    load_mupdf()
+    importlib.import_module("ingest.workers.worker")
 
 
 def use_one_thread() -> None:

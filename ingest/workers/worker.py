@@ -18,8 +18,10 @@ import pymupdf
 
 from ingest.document import Box, Page, SourceInfo
 from ingest.errors import DamagedFile
+from ingest.pages._shim import OcrReading
 from ingest.pages.reading import OcrEngine, read_page
 from ingest.pages.rendering import render_page
+from ingest.pages.settings import ReadingSettings
 from ingest.sources.opening import OpenSources, Source, brief
 from ingest.sources.probing import look, write_unlocked
 from ingest.text.lines import Line
@@ -38,26 +40,33 @@ class _State:
 
     @property
     def engine(self) -> OcrEngine | None:
-        if self.settings.ocr and self._engine is None:
-            self._engine = _LazyEngine()
+        if self.settings.reading.ocr and self._engine is None:
+            self._engine = _LazyEngine(self.settings.reading)
         return self._engine
 
     def _read(self, source: Source, number: int, ocr: OcrEngine | None) -> Page:
-        return read_page(source, number, ocr, self.settings.limits.page_words)
+        return read_page(source, number, ocr, self.settings.limits.page_words, self.settings.reading)
 
 
 class _LazyEngine:
     """Loads the OCR models at the first page that needs them."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: ReadingSettings) -> None:
+        self._settings = settings
         self._engine: OcrEngine | None = None
 
     def read(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> list[Line]:
+        return self._loaded().read(page, clip)
+
+    def read_page(self, page: pymupdf.Page) -> OcrReading:
+        return self._loaded().read_page(page)
+
+    def _loaded(self) -> OcrEngine:
         if self._engine is None:
             from ingest.ocr.recogniser import Recogniser
 
             self._engine = Recogniser()
-        return self._engine.read(page, clip)
+        return self._engine
 
 
 _state: _State | None = None
@@ -128,14 +137,16 @@ def unlock(path: str, password: str, target: str) -> None:
     write_unlocked(Path(path), password, Path(target))
 
 
-def read(path: str, numbers: Sequence[int], budget: float, seconds: float) -> bytes:
+def read(
+    path: str, numbers: Sequence[int], budget: float, seconds: float, avoided: Sequence[int] = (), alone: bool = False
+) -> bytes:
     """The first of the pages, and as many more as fit into `budget` seconds, as MessagePack of `list[Page]`. Each page may take
-    `seconds` of processor time."""
+    `seconds` of processor time. `avoided` and `alone`: see `Source`."""
     deadline = time.monotonic() + budget
     pages: list[Page] = []
     for number in numbers:
         allow_seconds(seconds)
-        pages.append(_read_one(path, number))
+        pages.append(_read_one(path, number, frozenset(avoided), alone))
         if time.monotonic() >= deadline:
             break
     # Fonts and images of pages read are kept by MuPDF, up to 256 MB; pages seldom share enough to pay for that.
@@ -143,11 +154,13 @@ def read(path: str, numbers: Sequence[int], budget: float, seconds: float) -> by
     return msgspec.msgpack.encode(pages)
 
 
-def _read_one(path: str, number: int) -> Page:
+def _read_one(path: str, number: int, avoided: frozenset[int], alone: bool) -> Page:
     started = time.perf_counter()
     state = _worker()
     try:
-        return state.read(state.sources.get(Path(path)), number, state.engine)
+        source = state.sources.get(Path(path))
+        source.avoided, source.alone = avoided, alone
+        return state.read(source, number, state.engine)
     except Exception as error:  # noqa: BLE001  # whatever breaks on one page is that page's error, with its reason
         reason = "it needs more memory than a worker may take" if isinstance(error, MemoryError) else brief(error)
         elapsed = (time.perf_counter() - started) * 1000

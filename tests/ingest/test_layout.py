@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from ingest import BlockKind, Box, Word
 from ingest.layout.columns import in_reading_order
 from ingest.layout.geometric import arrange
-from ingest.layout.margins import margin_marks, mark_margins
+from ingest.layout.glance import look
+from ingest.layout.margins import mark_margins
 from ingest.text.lines import Line, body_size
 
 
@@ -83,7 +84,7 @@ def test_bulleted_lines_are_a_list_and_no_table() -> None:
 def test_a_header_repeats_with_other_digits_and_a_body_line_does_not() -> None:
     header, body = text_line("Report 2023 page 17", 50, 30), text_line("The page begins here", 50, 200)
     regions = arrange([header, body], 10)
-    mark_margins(regions, 842, [margin_marks([text_line("Report 2023 page 18", 50, 30.4)], 842)])
+    mark_margins(regions, 842, [look([text_line("Report 2023 page 18", 50, 30.4)], 842)])
     assert [r.kind for r in regions] == [BlockKind.HEADER, BlockKind.TEXT]
     alone = arrange([header, body], 10)
     mark_margins(alone, 842, [])

@@ -40,7 +40,7 @@ async def test_a_running_header_is_marked_and_left_out_of_passages(tmp_path: Pat
     for page in await read(tmp_path / "a.pdf", 4):
         kinds = {block.text: block.kind for block in page.blocks}
         assert kinds["Annual report of the harbour board"] is BlockKind.HEADER
-        assert kinds[str(page.number)] is BlockKind.FOOTER
+        assert kinds[str(page.number)] is BlockKind.PAGE_NUMBER
         assert [passage.text for passage in make_passages(page)] == [
             f"Body text number {page.number - 1} about tides and cranes."
         ]

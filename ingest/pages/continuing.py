@@ -1,0 +1,2 @@
+def continued(source, number, page, tables, seen):
+    return tables
