@@ -17,12 +17,13 @@ def mark_margins(regions: Sequence[Region], height: float, around: Sequence[Glan
     """Gives running headers, footers and page numbers their kind. `around` holds glances at neighbouring pages.
 
     On a page that says nothing else, what repeats is what it says: it stays text, and only page numbers are marked. The layout
-    model's headers and footers are believed near the edges only.
+    model's headers and footers are believed near the edges only, and, where neighbours can be looked at, if one has the like.
     """
-    for region in regions:
-        if region.kind in _RUNNING and not _near_edge(region.box, height):
-            region.kind = BlockKind.TEXT
     repeated = frozenset[tuple[str, int]]().union(*(near.marks for near in around))
+    for region in regions:
+        alone = bool(around) and not any(_near_mark(line, repeated) for line in region.lines)
+        if region.kind in _RUNNING and (alone or not _near_edge(region.box, height)):
+            region.kind = BlockKind.TEXT
     repeats: list[tuple[Region, BlockKind]] = []
     numbers = 0
     for region in regions:

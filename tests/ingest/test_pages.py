@@ -129,7 +129,7 @@ def test_running_headers_and_page_numbers_are_marked_and_kept_out_of_passages(re
     for page in reader.read(tmp_path / "a.pdf", [1, 2, 3, 4]).values():
         kinds = {b.kind: b.text for b in page.blocks}
         assert kinds[BlockKind.HEADER] == f"Annual report of the harbour {page.number}"
-        assert kinds[BlockKind.FOOTER] == str(page.number)
+        assert kinds[BlockKind.PAGE_NUMBER] == str(page.number)
         assert LOREM.split()[0] in kinds[BlockKind.TEXT]
         assert "Annual report" not in " ".join(p.text for p in make_passages(page))
 
@@ -198,7 +198,7 @@ def test_a_file_that_is_gone(reader: Reader, tmp_path: Path) -> None:
 
 
 def test_a_page_with_more_words_than_the_limit_says_so(reader: Reader, tmp_path: Path) -> None:
-    text = b"BT /F1 1 Tf 72 700 Td " + b"(word) Tj 3 0 Td " * 60 + b"ET"
+    text = b"BT /F1 2 Tf 72 700 Td " + b"(word) Tj 6 0 Td " * 60 + b"ET"
     (tmp_path / "a.pdf").write_bytes(around(stream(text)))
     pages = reader.read(tmp_path / "a.pdf", [1, 2, 3])
     assert len(pages[2].words) == 60
