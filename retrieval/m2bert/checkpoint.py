@@ -108,20 +108,20 @@ def _weights_in(folder: Path) -> Path:
 
 def _names_in(folder: Path) -> Iterable[str]:
     try:
-        # On `meta` no weight is read.
-        return tuple(_read(_weights_in(folder), device="meta"))
+        return tuple(_read(_weights_in(folder), names_only=True))
     except EncoderUnavailable:
         return ()
 
 
-def _read(weights: Path, *, device: str = "cpu") -> Any:
-    """What is in the file; pickles can't run code (`weights_only`)."""
+def _read(weights: Path, *, names_only: bool = False) -> Any:
+    """What is in the file; pickles can't run code (`weights_only`). `names_only`: no weight is read."""
+    from safetensors import safe_open
+
     try:
         if weights.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(weights, device=device)
-        return torch.load(weights, map_location=device, weights_only=True)
+            with safe_open(weights, framework="pt") as file:
+                return {name: None if names_only else file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return torch.load(weights, map_location="meta" if names_only else "cpu", weights_only=True)
     except Exception as error:
         # Truncated, of another format, or with pickled objects: torch and safetensors have an error class for each.
         reason = (str(error).splitlines() or [""])[0]

@@ -168,7 +168,7 @@ class Reference:
     def _convolve(self, u: Array, name: str) -> Array:
         ahead = self._kernel(f"{name}.implicit_filter", name, len(u))
         back = self._kernel(f"{name}.implicit_filter_rev", name, len(u))
-        y = self._w[f"{name}.bias"] * u
+        y: Array = self._w[f"{name}.bias"] * u
         for i in range(len(u)):
             for j in range(len(u)):
                 y[i] += (ahead[i - j] if j <= i else back[j - i - 1]) * u[j]
@@ -176,12 +176,12 @@ class Reference:
 
     def _kernel(self, network: str, name: str, n: int) -> Array:
         w = self._w
-        h = w[f"{name}.pos_emb.z"][0, :n]
+        h: Array = w[f"{name}.pos_emb.z"][0, :n]
         for number in (0, 2, 4):
             h = np.sin(w[f"{network}.{number + 1}.freq"] * self._linear(h, f"{network}.{number}"))
         h = h @ w[f"{network}.6.weight"].T
-        decay: Array = np.exp(-w[f"{name}.pos_emb.t"][0, :n] * np.abs(w[f"{name}.modulation.deltas"][0]))
-        return h * decay
+        decayed: Array = h * np.exp(-w[f"{name}.pos_emb.t"][0, :n] * np.abs(w[f"{name}.modulation.deltas"][0]))
+        return decayed
 
     def _mlp(self, x: Array, name: str) -> Array:
         hidden = x @ self._full(f"{name}.gated_layers.weight").T
@@ -206,5 +206,6 @@ class Reference:
 
     def _norm(self, x: Array, name: str) -> Array:
         centred = x - x.mean(axis=-1, keepdims=True)
-        scaled: Array = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-12)
-        return scaled * self._w[f"{name}.weight"] + self._w[f"{name}.bias"]
+        scaled = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-12)
+        y: Array = scaled * self._w[f"{name}.weight"] + self._w[f"{name}.bias"]
+        return y
