@@ -118,7 +118,10 @@ def main() -> None:
                         started = time.perf_counter()
                         found = read(document[at])
                         seconds[name] += time.perf_counter() - started
-                    for group in (family, "all wired" if family in WIRED else "all unwired" if family != "long" else "long"):
+                    for group in (
+                        family,
+                        "all wired" if family in WIRED else "all unwired" if family != "long" else "long",
+                    ):
                         got = score_page([t for t in known if t.page == at], found)
                         if group != family or family == "long":
                             scores[name, group] = [a.plus(b) for a, b in zip(scores[name, group], got, strict=True)]
@@ -134,7 +137,9 @@ def _print(scores: dict[tuple[str, str], list[Score]], seconds: dict[str, float]
     printed = Printed("family", *readers, title=f"cell F1 / relations F1, per cent; {tables} tables on {pages} pages")
     for family in (*families, "all wired", "all unwired"):
         if any((name, family) in scores for name in readers):
-            printed.add_row(family, *(" / ".join(f"{100 * s.f1:.1f}" for s in scores[name, family]) for name in readers))
+            printed.add_row(
+                family, *(" / ".join(f"{100 * s.f1:.1f}" for s in scores[name, family]) for name in readers)
+            )
     printed.add_row("s a page", *(f"{seconds[name] / pages:.2f}" for name in readers))
     Console(width=140).print(printed)
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
 from msgspec import Struct
 
 from ingest.tables.lines import TextLine
 from ingest.tables.rules import Rule
+from ingest.tables.wording import is_figure
 
 # Steps from line to line are of two kinds, within cells and between rows, when the larger are this much larger.
 _STEP = 1.12
+# Or this much, where the smaller are all the same.
+_STEP_EVEN = 1.05
 
 
 class Band(Struct):
@@ -34,9 +36,32 @@ def row_bands(lines: Sequence[TextLine], edges: Sequence[float], guesses: Sequen
         return []
     told = _by_model(lines, guesses)
     spaced = _by_spacing(lines, edges, across, grounds)
-    if spaced is not None and 0.6 * len(told) <= len(spaced) <= 1.7 * len(told):
-        return spaced
-    return told
+    if spaced is None or not 0.6 * len(told) <= len(spaced) <= 1.7 * len(told) or _stacks_figures(spaced, edges):
+        return [part for band in told for part in _unstacked(band, edges)]
+    return spaced
+
+
+def _unstacked(band: Band, edges: Sequence[float]) -> list[Band]:
+    """A row apart where each of its lines holds figures of the same two columns or more."""
+    held = [{n for n, (a, b) in enumerate(pairwise(edges)) for c in line.chunks if a <= c.middle < b and is_figure(c.text)}
+            for line in band.lines]  # fmt: skip
+    filled = [
+        len({n for n, (a, b) in enumerate(pairwise(edges)) for c in line.chunks if a <= c.middle < b})
+        for line in band.lines
+    ]
+    if len(band.lines) < 2 or not set.intersection(*held) or min(filled) < 2:
+        return [band]
+    return [Band([line]) for line in band.lines]
+
+
+def _stacks_figures(bands: Sequence[Band], edges: Sequence[float]) -> bool:
+    """Whether figures of one column came to stand above each other in a row: then the white parts groups of rows, not rows."""
+    for band in bands:
+        for left, right in pairwise(edges):
+            lines = [n for n in band.lines if any(left <= c.middle < right and is_figure(c.text) for c in n.chunks)]
+            if len(lines) > 1:
+                return True
+    return False
 
 
 def _by_model(lines: Sequence[TextLine], guesses: Sequence[float]) -> list[Band]:
@@ -78,21 +103,20 @@ def _column_lines(lines: Sequence[TextLine], left: float, right: float) -> list[
 
 
 def _limit(steps: Sequence[float]) -> float | None:
-    """A step between the two kinds; None where there are no two."""
-    small = steps[: max(1, len(steps))]
-    if len(small) < 4:
+    """A step between the two kinds; None where there are no two.
+
+    The first clear jump counts. A small one is clear only where the steps below it are all alike, as typesetting makes them.
+    """
+    if len(steps) < 4:
         return None
-    best, at = 0.0, None
-    low = small[0]
-    for a, b in pairwise(small):
+    low = steps[0]
+    for n, (a, b) in enumerate(pairwise(steps), 1):
         if a > 1.35 * low:
-            break
-        if b / max(a, 0.1) > max(_STEP, best):
-            best, at = b / max(a, 0.1), (a + b) / 2
-    # One odd line is no kind.
-    if at is None or sum(s < at for s in small) < 2:
-        return None
-    return at if median(s for s in small if s < at) > 0 else None
+            return None
+        even = a <= 1.02 * low and n >= 3
+        if n >= 2 and b > (_STEP_EVEN if even else _STEP) * a:
+            return (a + b) / 2
+    return None
 
 
 def _parted(upper: TextLine, lower: TextLine, across: Sequence[Rule], grounds: Sequence[float]) -> bool:

@@ -22,7 +22,9 @@ class Gap(Struct):
         return (self.x0 + self.x1) / 2
 
 
-def column_edges(lines: Sequence[TextLine], left: float, right: float, guesses: Sequence[float], height: float) -> list[float]:
+def column_edges(
+    lines: Sequence[TextLine], left: float, right: float, guesses: Sequence[float], height: float
+) -> list[float]:
     """Edges of the columns, the outer ones included. `guesses` are the model's lines; `height` is that of words; all in points."""
     body = [line for line in lines[head_lines(lines) :] if len(line.chunks) > 1]
     body = body or [line for line in lines if len(line.chunks) > 1]

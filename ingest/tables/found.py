@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from ingest.document import Box, Cell, Table, Word
 from ingest.tables.grid import Grid, in_order, text_of
 from ingest.tables.units import caption_unit, with_units
+from ingest.tables.wording import is_year
 
 
 class FoundCell(Struct, frozen=True):
@@ -54,8 +55,17 @@ class FoundTable(Struct, frozen=True):
             start = first_word + len(ordered)
             ordered += [self.among[i] for i in cell.words]
             cells.append(
-                Cell(cell.row, cell.column, cell.text, cell.box, start, first_word + len(ordered), cell.row_span,
-                     cell.column_span, cell.header)  # fmt: skip
+                Cell(
+                    cell.row,
+                    cell.column,
+                    cell.text,
+                    cell.box,
+                    start,
+                    first_word + len(ordered),
+                    cell.row_span,
+                    cell.column_span,
+                    cell.header,
+                )  # fmt: skip
             )
         made = Table(self.rows, self.columns, tuple(cells), self.header_rows, self.wired, self.unit)
         return ordered, with_units(made), table_text(made)
@@ -85,9 +95,21 @@ def found_table(grid: Grid, box: Box, words: Sequence[Word]) -> FoundTable:
             continue
         text = text_of(slot, words)
         group = by_row[slot.row] == 1 and slot.column == 0 and slot.row_span == 1 and slot.row < grid.rows - 1
-        header = slot.row < grid.header_rows or (group and grid.columns > 2 and any(c.isalpha() for c in text))
+        header = slot.row < grid.header_rows or (group and grid.columns > 2 and _is_name(text))
         cells.append(
-            FoundCell(slot.row, slot.column, text, grid.box_of(slot), tuple(in_order(slot.words, words)), slot.row_span,
-                      slot.column_span, header)  # fmt: skip
+            FoundCell(
+                slot.row,
+                slot.column,
+                text,
+                grid.box_of(slot),
+                tuple(in_order(slot.words, words)),
+                slot.row_span,
+                slot.column_span,
+                header,
+            )  # fmt: skip
         )
     return FoundTable(box, grid.rows, grid.columns, tuple(cells), grid.header_rows, grid.wired, words)
+
+
+def _is_name(text: str) -> bool:
+    return any(c.isalpha() for c in text) or is_year(text)

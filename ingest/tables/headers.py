@@ -1,11 +1,14 @@
 """Which rows name the columns, and how far the cells of upper header rows reach."""
 
 from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 
 from ingest.document import Word
-from ingest.tables.grid import Grid, Slot, text_of
+from ingest.geometry import enclose
+from ingest.tables.grid import Grid, Slot, join_rows, text_of
 from ingest.tables.rules import Rule, Rules
-from ingest.tables.wording import is_blank, is_currency, is_figure, is_year
+from ingest.tables.wording import is_blank, is_figure, is_year
 
 _DEEPEST = 6
 
@@ -20,9 +23,11 @@ def count_header_rows(grid: Grid, words: Sequence[Word], rules: Rules) -> int:
         # A table of words: its first row names the columns if it fills them.
         filled = sum(bool(t) for _, t in rows[0])
         return int(grid.rows > 1 and filled >= max(2, grid.columns - 1))
-    ruled = _below_rule(grid, rules, first)
-    if ruled:
-        return ruled
+    depth = _below_rule(grid, rules, first)
+    if depth:
+        while depth < first and rows[depth] and all(s.column > 0 for s, t in rows[depth] if t):
+            depth += 1
+        return depth
     depth = 1
     while depth < first and _needs_more(grid, rows, depth):
         depth += 1
@@ -51,7 +56,9 @@ def _below_rule(grid: Grid, rules: Rules, first: int) -> int:
 
 
 def _at_edge(grid: Grid, row: int, y: float) -> bool:
-    slack = 0.35 * min(grid.ys[row] - grid.ys[row - 1], grid.ys[row + 1] - grid.ys[row] if row + 1 < len(grid.ys) else 1e9)
+    slack = 0.35 * min(
+        grid.ys[row] - grid.ys[row - 1], grid.ys[row + 1] - grid.ys[row] if row + 1 < len(grid.ys) else 1e9
+    )
     return abs(grid.ys[row] - y) <= max(2.0, slack)
 
 
@@ -62,6 +69,8 @@ def _needs_more(grid: Grid, rows: Sequence[Sequence[tuple[Slot, str]]], depth: i
     here = [s for s, t in rows[depth] if t]
     if all(s.column == 0 for s in here):
         return False
+    if all(s.column > 0 for s in here):
+        return True
     # Something reaches down, or spans and so needs names below it, or the corner is empty still.
     reaches = any(s.last_row >= depth for s in above)
     unnamed = any(c not in named for c in range(1, grid.columns))
@@ -73,7 +82,7 @@ def spread_headers(grid: Grid, words: Sequence[Word], rules: Rules, rows: int) -
     """Gives header cells above others the columns that they stand over: by the rule below them, else by their middle."""
     for number in range(rows):
         slots = [s for s in grid.row(number) if s.words]
-        movable = [s for s in slots if s.column > 0 or s.column_span > 1]
+        movable = [s for s in slots if (s.column > 0 or s.column_span > 1) and s.row_span == 1]
         last = number == rows - 1
         if not movable or len(movable) >= grid.columns - 1:
             continue
@@ -152,6 +161,55 @@ def _off(extents: Sequence[tuple[float, float]], grid: Grid, start: int, end: in
     return min(abs(by_words - middle), abs(by_edges - middle))
 
 
-def is_value(text: str) -> bool:
-    """A figure, what stands for none, or a currency sign on its own."""
-    return is_figure(text) or is_blank(text) or is_currency(text)
+def join_broken_names(grid: Grid, words: Sequence[Word], rules: Rules, heads: int) -> None:
+    """Names of columns that are printed on several lines and came to lie in several header rows become one cell.
+
+    Their lines stand closer than the rows of the body do, one above the other, with no rule between.
+    """
+    step = _body_step(grid, words, heads)
+    for row in range(heads - 2, -1, -1):
+        upper = [s for s in grid.row(row) if s.words and s.column_span == 1]
+        for slot in upper:
+            below = next(
+                (s for s in grid.row(row + 1) if s.column == slot.column and s.words and s.column_span == 1), None
+            )
+            if below is not None and slot.row_span == 1 and _is_one_name(slot, below, words, rules, step):
+                below.words = [*slot.words, *below.words]
+                below.row, below.row_span = row, below.row_span + 1
+                grid.slots = [s for s in grid.slots if s is not slot]
+    for row in range(heads - 2, -1, -1):
+        if _says_nothing_apart(grid, row):
+            join_rows(grid, row)
+
+
+def _says_nothing_apart(grid: Grid, row: int) -> bool:
+    """Whether a row and the next can be one: some cell reaches over both, and no column has a cell of its own in each."""
+    held = [s for s in grid.slots if s.words]
+    upper = {c: s for s in held if s.row <= row <= s.last_row for c in range(s.column, s.last_column + 1)}
+    lower = {c: s for s in held if s.row <= row + 1 <= s.last_row for c in range(s.column, s.last_column + 1)}
+    both = [c for c in upper if c in lower]
+    return bool(both) and all(upper[c] is lower[c] for c in both)
+
+
+def _body_step(grid: Grid, words: Sequence[Word], heads: int) -> float:
+    """The median distance between the middles of neighbouring body rows, in points."""
+    middles = []
+    for row in range(heads, grid.rows):
+        boxes = [words[i].box for s in grid.row(row) if s.row_span == 1 for i in s.words]
+        if boxes:
+            middles.append((min(b.y0 for b in boxes) + max(b.y1 for b in boxes)) / 2)
+    return median(b - a for a, b in pairwise(middles)) if len(middles) > 1 else 0.0
+
+
+def _is_one_name(upper: Slot, lower: Slot, words: Sequence[Word], rules: Rules, step: float) -> bool:
+    above, below = enclose([words[i].box for i in upper.words]), enclose([words[i].box for i in lower.words])
+    line = min(words[i].box.y1 - words[i].box.y0 for i in (*upper.words, *lower.words))
+    distance = below.y0 - above.y1 + line
+    aligned = min(
+        abs(above.x0 - below.x0), abs(above.x1 - below.x1), abs((above.x0 + above.x1) - (below.x0 + below.x1)) / 2
+    )
+    if distance > 0.85 * step or aligned > 0.5 * line:
+        return False
+    middle = (above.x0 + above.x1) / 2
+    parting = (above.y0 + above.y1) / 2, (below.y0 + below.y1) / 2
+    return not any(parting[0] < r.at < parting[1] and r.start <= middle <= r.end for r in rules.across)

@@ -44,9 +44,7 @@ def _networks(rules: Rules) -> list[tuple[list[Rule], list[Rule]]]:
 
 
 def _cross(across: Rule, down: Rule) -> bool:
-    return (
-        across.start - _NEAR <= down.at <= across.end + _NEAR and down.start - _NEAR <= across.at <= down.end + _NEAR
-    )
+    return across.start - _NEAR <= down.at <= across.end + _NEAR and down.start - _NEAR <= across.at <= down.end + _NEAR
 
 
 def _with_open_sides(edges: list[float], crossing: Sequence[Rule]) -> list[float]:
@@ -61,8 +59,16 @@ def _with_open_sides(edges: list[float], crossing: Sequence[Rule]) -> list[float
 
 def _slots(xs: list[float], ys: list[float], across: Sequence[Rule], down: Sequence[Rule]) -> list[Slot]:
     rows, columns = len(ys) - 1, len(xs) - 1
-    right = {(r, c): covered(down, xs[c + 1], ys[r], ys[r + 1], _NEAR) >= _RULED for r in range(rows) for c in range(columns - 1)}
-    below = {(r, c): covered(across, ys[r + 1], xs[c], xs[c + 1], _NEAR) >= _RULED for r in range(rows - 1) for c in range(columns)}
+    right = {
+        (r, c): covered(down, xs[c + 1], ys[r], ys[r + 1], _NEAR) >= _RULED
+        for r in range(rows)
+        for c in range(columns - 1)
+    }
+    below = {
+        (r, c): covered(across, ys[r + 1], xs[c], xs[c + 1], _NEAR) >= _RULED
+        for r in range(rows - 1)
+        for c in range(columns)
+    }
     taken: set[tuple[int, int]] = set()
     slots = []
     for r in range(rows):

@@ -60,7 +60,11 @@ def read_text_lines(words: Sequence[Word], indices: Sequence[int]) -> list[TextL
         middle = (box.y0 + box.y1) / 2
         best = min(rows, key=lambda r: abs((r[0] + r[1]) / 2 - middle), default=None)
         # Of equally tall words the middles must agree; a small raised mark need only stand in the line.
-        reach = 0.35 * height if best is None or _height(words[index]) > 0.8 * (best[1] - best[0]) else 0.5 * (best[1] - best[0])
+        reach = (
+            0.35 * height
+            if best is None or _height(words[index]) > 0.8 * (best[1] - best[0])
+            else 0.5 * (best[1] - best[0])
+        )
         if best is not None and abs((best[0] + best[1]) / 2 - middle) <= reach:
             best[2].append(index)
         else:
@@ -84,7 +88,12 @@ def _line(words: Sequence[Word], y0: float, y1: float, members: list[int], heigh
             broken = True
             continue
         x1 = _end(word)
-        if chunks and not broken and word.box.x0 - chunks[-1].x1 <= _GAP * height and not _parts(chunks[-1].text, word, height, chunks[-1].x1):
+        if (
+            chunks
+            and not broken
+            and word.box.x0 - chunks[-1].x1 <= _GAP * height
+            and not _parts(chunks[-1].text, word, height, chunks[-1].x1)
+        ):
             last = chunks[-1]
             last.words.append(index)
             last.x1, last.text = max(last.x1, x1), f"{last.text} {word.text}"
@@ -110,4 +119,8 @@ def _end(word: Word) -> float:
 def _parts(text: str, word: Word, height: float, end: float) -> bool:
     """Whether a new cell begins although the gap is small: a figure and then a currency sign or another figure."""
     gap = word.box.x0 - end
-    return gap > 0.3 * height and is_figure(text) and (is_currency(word.text) or (is_figure(word.text) and len(word.text) > 3))
+    return (
+        gap > 0.3 * height
+        and is_figure(text)
+        and (is_currency(word.text) or (is_figure(word.text) and len(word.text) > 3))
+    )

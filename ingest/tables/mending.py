@@ -6,6 +6,11 @@ from ingest.document import Word
 from ingest.tables.grid import Grid, Slot, join_columns, join_rows, text_of
 from ingest.tables.wording import is_blank, is_currency, is_figure, is_tail
 
+# Words that no label ends with.
+_UNFINISHED = frozenset(
+    "a an and as at by for from in of on or than the to with de des du et la le les und der die das von y del el".split()
+)
+
 
 def drop_empty(grid: Grid) -> None:
     """Rows and columns without words are joined to the one before (or after) them."""
@@ -18,25 +23,40 @@ def drop_empty(grid: Grid) -> None:
     grid.settle()
 
 
-def drop_covered_columns(grid: Grid) -> None:
-    """Columns in which no cell begins (spans only run through them) are joined to the one before."""
-    for column in range(grid.columns - 1, 0, -1):
-        if not any(s.words and s.column == column for s in grid.slots):
-            join_columns(grid, column - 1)
+def drop_covered_columns(grid: Grid, heads: int) -> None:
+    """Columns in which no cell of the body or of the last header row begins are joined to one beside them.
+
+    Only spans run through them, or the name of several columns happens to stand there.
+    """
+    for column in range(grid.columns - 1, -1, -1):
+        mine = [s for s in grid.slots if s.words and s.column == column]
+        if grid.columns < 3 or any(s.row >= heads - 1 for s in mine):
+            continue
+        rows = {s.row for s in mine}
+        before = {s.row for s in grid.slots if s.words and s.column == column - 1}
+        join_columns(grid, column - 1 if column == grid.columns - 1 or (column > 0 and not rows & before) else column)
     grid.settle()
 
 
-def join_signs(grid: Grid, words: Sequence[Word]) -> None:
-    """Columns of currency signs join the figures after them; columns of closing brackets, per cent signs and marks those before."""
+def join_signs(grid: Grid, words: Sequence[Word], heads: int) -> None:
+    """Columns of currency signs join the figures after them; columns of closing brackets, per cent signs and marks those before.
+
+    The first `heads` rows don't count: a name of several columns may stand over one of signs.
+    """
     for column in range(grid.columns - 1, -1, -1):
-        body = [text_of(s, words) for s in _alone_in(grid, column)]
+        body = [text_of(s, words) for s in _alone_in(grid, column) if s.row >= heads]
         body = [t for t in body if t]
         figured = [t for t in body if is_currency(t) or is_figure(t)]
         if not body or grid.columns < 2:
             continue
         if column + 1 < grid.columns and figured and all(is_currency(t) for t in body):
             join_columns(grid, column)
-        elif column > 0 and all(is_tail(t) for t in body) and _figures(grid, column - 1, words) and _is_sparse(grid, body):
+        elif (
+            column > 0
+            and all(is_tail(t) for t in body)
+            and _figures(grid, column - 1, words)
+            and _is_sparse(grid, body)
+        ):
             join_columns(grid, column - 1)
     grid.settle()
 
@@ -77,4 +97,7 @@ def _goes_on(upper: Sequence[Slot], lower: Sequence[Slot], words: Sequence[Word]
     above, below = text_of(upper[0], words), text_of(lower[0], words)
     if above.endswith((":", ".")) or not above or not below or is_figure(below):
         return False
-    return below[0].islower() and any(c.isalpha() for c in above) and not is_tail(below)
+    if not any(c.isalpha() for c in above) or is_tail(below):
+        return False
+    # Either the lower part begins as no label does, or the upper ends as none does; the figures then stand on the lower line.
+    return below[0].islower() or (len(upper) == 1 and above.split()[-1] in _UNFINISHED)

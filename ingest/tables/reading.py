@@ -9,11 +9,12 @@ from ingest.document import Box, Word
 from ingest.geometry import enclose
 from ingest.tables.found import FoundTable, found_table
 from ingest.tables.grid import Grid, Slot
-from ingest.tables.headers import count_header_rows, spread_headers
+from ingest.tables.headers import count_header_rows, join_broken_names, spread_headers
 from ingest.tables.judging import is_table
 from ingest.tables.lattice import place_words, ruled_grids
 from ingest.tables.lines import read_text_lines
 from ingest.tables.mending import drop_covered_columns, drop_empty, join_broken_labels, join_signs
+from ingest.tables.parting import parted
 from ingest.tables.rules import Rules, read_rules
 from ingest.tables.unruled import unruled_grid
 from ingest.tables.wording import is_figure
@@ -122,25 +123,32 @@ def _row_of(grid: Grid, row: int, indices: Sequence[int], words: Sequence[Word])
     return list(slots.values())
 
 
-def _unruled(rules: Rules, regions: Sequence[_Region], words: Sequence[Word], taken: set[int]) -> Iterator[tuple[Grid, Box]]:
+def _unruled(
+    rules: Rules, regions: Sequence[_Region], words: Sequence[Word], taken: set[int]
+) -> Iterator[tuple[Grid, Box]]:
     for region in regions:
         indices = [i for i in region.words if i not in taken]
         if not indices or len(region.words) - len(indices) >= _HELD * len(region.words):
             continue
-        grid = unruled_grid(region.box, (region.xs, region.ys), words, indices, rules)
-        if grid is None:
-            continue
-        drop_empty(grid)
-        if is_table(grid, words):
-            yield _finished(grid, words, rules, taken)
+        parts = parted(words, indices)
+        for part in parts:
+            box = region.box if len(parts) == 1 else enclose([words[i].box for i in part])
+            grid = unruled_grid(box, (region.xs, [y for y in region.ys if box.y0 < y < box.y1]), words, part, rules)
+            if grid is None:
+                continue
+            drop_empty(grid)
+            if is_table(grid, words):
+                yield _finished(grid, words, rules, taken)
 
 
 def _finished(grid: Grid, words: Sequence[Word], rules: Rules, taken: set[int]) -> tuple[Grid, Box]:
     """Mends the grid, finds its header rows, and counts its words as taken."""
     if not grid.wired:
-        join_signs(grid, words)
-        drop_covered_columns(grid)
+        heads = count_header_rows(grid, words, rules)
+        join_signs(grid, words, heads)
+        drop_covered_columns(grid, heads)
         drop_empty(grid)
+        join_broken_names(grid, words, rules, count_header_rows(grid, words, rules))
         heads = count_header_rows(grid, words, rules)
         spread_headers(grid, words, rules, heads)
         join_broken_labels(grid, words, heads)
@@ -150,5 +158,3 @@ def _finished(grid: Grid, words: Sequence[Word], rules: Rules, taken: set[int]) 
     taken.update(held)
     box = Box(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
     return grid, enclose([box, *(words[i].box for i in held)])
-
-

@@ -53,7 +53,9 @@ def _columns_of(chunk: Chunk, edges: Sequence[float], height: float) -> tuple[in
     return a, b
 
 
-def _parted_headers(bands: Sequence[Band], edges: Sequence[float], across: Sequence[Rule], heads: int, height: float) -> list[Band]:
+def _parted_headers(
+    bands: Sequence[Band], edges: Sequence[float], across: Sequence[Rule], heads: int, height: float
+) -> list[Band]:
     """Header rows apart that were taken for one: where a cell spans what is named below it, or a rule runs between."""
     made: list[Band] = []
     passed = 0
@@ -95,7 +97,9 @@ def _band_slots(row: int, band: Band, edges: Sequence[float], words: Sequence[Wo
         held = next((s for s in slots.values() if s.column <= a and b <= s.last_column), None)
         if held is not None:
             held.words += chunk.words
-        elif not covered & taken or (covered & taken == {a} and len(band.lines) > 1 and not _on_line(chunk, band, edges, a, height)):
+        elif not covered & taken or (
+            covered & taken == {a} and len(band.lines) > 1 and not _on_line(chunk, band, edges, a, height)
+        ):
             slots[a] = Slot(row, a, list(chunk.words), 1, b - a + 1)
             taken |= covered
         else:

@@ -11,7 +11,8 @@ _FIGURE = re.compile(
     r"(?:%|‰|pp|pts?|bps|bn|mn|[kKmM]|x|°C?|kg|g|km|cm|mm|ms|s|h|t|GB|MB|[A-Za-z]{0,3}\.?)?\s*[)\]]?\s*%?\s*"
     r"(?:\(?[a-z\d*†‡§]{1,2}\)|[*†‡§¹²³ᵃᵇ]+|[a-e])?$"
 )
-_BLANK = re.compile(r"(?:[-–—−‐·.]+|n/?a\.?|n\.?m\.?|nil|N/?A)$")
+_RANGE = re.compile(r"\s*(?:[-–—−~]|to|±|\+/-)\s*")
+_BLANK = re.compile(rf"{CURRENCY}?\s*(?:[-–—−‐·.]+|\*+|n/?a\.?|n\.?m\.?|nil|N/?A)\s*%?$")
 _YEAR = re.compile(r"(?:FY|Q[1-4]\s|H[12]\s)?'?(?:19|20)\d\d(?:[-/–]\d{2,4})?(?:\s?[A-Z]{1,2}|\s?\(?[a-z\d*†‡]\)?)?$")
 _TAIL = re.compile(r"(?:\)?\s?%|‰|\)|\]|pp|bps|[*†‡§]+|\((?:[a-z]|\d{1,2})\)|\)\s?(?:\((?:[a-z]|\d)\)|%))$")
 _BULLET = re.compile(r"(?:[•◦▪▫■□●○‣⁃∙·*–—\-✓✔➢❖]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)])$")
@@ -33,8 +34,13 @@ def is_currency(text: str) -> bool:
 
 
 def is_figure(text: str) -> bool:
-    """A number with signs, units and footnote marks; no year."""
-    return bool(_FIGURE.match(text)) and not is_year(text)
+    """A number, or a range of two, with signs, units and footnote marks; no year."""
+    if is_year(text) or not any(c.isdigit() for c in text):
+        return False
+    if _FIGURE.match(text):
+        return True
+    parts = [p for p in _RANGE.split(text, maxsplit=1) if p]
+    return len(parts) == 2 and all(_FIGURE.match(p) for p in parts)
 
 
 def is_blank(text: str) -> bool:

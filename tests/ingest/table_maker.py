@@ -21,7 +21,9 @@ _NOUNS = (
     "Northern region|Southern region|Overseas|Wheat|Barley|Rye and oats|Herring|Cod|Coal|Timber, sawn|Timber, round|Wool|Total exports|"
     "Interest received|Deferred tax|Provisions|Staff, full time|Staff, part time|Pensions|Research|Share-based payments"
 ).split("|")
-_HEADS = "2019|2020|2021|2022|Share|Change|Weight|Price|Volume|Members|Score|Sample size|Average|Median|Budget|Actual|Rate".split("|")
+_HEADS = "2019|2020|2021|2022|Share|Change|Weight|Price|Volume|Members|Score|Sample size|Average|Median|Budget|Actual|Rate".split(
+    "|"
+)
 _UNITS = ("%", "kg", "EUR million", "km", "tonnes", "USD thousand")
 _GROUPS = ("Assets:", "Liabilities:", "Current year", "Prior year", "Catch by species", "Other items:")
 _CLAUSES = (
@@ -101,7 +103,9 @@ def make_page(family: str, seed: int) -> tuple[bytes, list[KnownTable]]:
         look = _look(rng)
         y = _prose(page, rng, 60, rng.randint(1, 5))
         if rng.random() < 0.7:
-            page.insert_text((_LEFT, y + 14), f"Table {rng.randint(1, 30)}. {rng.choice(_CLAUSES).capitalize()}", fontsize=9)
+            page.insert_text(
+                (_LEFT, y + 14), f"Table {rng.randint(1, 30)}. {rng.choice(_CLAUSES).capitalize()}", fontsize=9
+            )
             y += 10
         box, shown = _draw(page, grid, family, look, rng, y + rng.uniform(12, 24), range(grid.rows))
         _prose(page, rng, box[3] + rng.uniform(14, 28), rng.randint(1, 6))
@@ -155,8 +159,13 @@ def _value(rng: random.Random, kind: str, lines: int) -> str:
 
 
 def _fill(family: str, rng: random.Random, rows: int | None = None) -> _Grid:
-    count = {"matrix": rng.randint(6, 9), "notes": rng.randint(3, 4), "wired_lines": rng.randint(3, 4)}.get(family, rng.randint(3, 6))
-    kinds = ["label"] + [rng.choice(("number", "number", "percent", "word" if family != "finance" else "number")) for _ in range(count - 1)]
+    count = {"matrix": rng.randint(6, 9), "notes": rng.randint(3, 4), "wired_lines": rng.randint(3, 4)}.get(
+        family, rng.randint(3, 6)
+    )
+    kinds = ["label"] + [
+        rng.choice(("number", "number", "percent", "word" if family != "finance" else "number"))
+        for _ in range(count - 1)
+    ]
     if family in ("notes", "wired_lines"):
         kinds[rng.randint(1, count - 1)] = "text"
     if family == "matrix":
@@ -164,7 +173,9 @@ def _fill(family: str, rng: random.Random, rows: int | None = None) -> _Grid:
     if family == "finance":
         kinds = ["label"] + ["money"] * rng.randint(2, 4)
         count = len(kinds)
-    two_levels = family == "wired_spans" or (family in ("booktabs", "plain", "finance") and count > 3 and rng.random() < 0.5)
+    two_levels = family == "wired_spans" or (
+        family in ("booktabs", "plain", "finance") and count > 3 and rng.random() < 0.5
+    )
     grid = _Grid(kinds, 2 if two_levels else 1)
     _add_header(grid, rng, two_levels, ruled=family == "wired_spans")
     _add_body(grid, family, rng, rows or rng.randint(4, 14 if family not in ("notes", "wired_lines") else 7))
@@ -197,7 +208,11 @@ def _add_body(grid: _Grid, family: str, rng: random.Random, rows: int) -> None:
     kinds, count = grid.kinds, len(grid.kinds)
     spanning = 0
     for number in range(rows):
-        if family in ("finance", "booktabs", "wired_spans", "plain") and number % 6 == rng.randint(0, 3) and not spanning:
+        if (
+            family in ("finance", "booktabs", "wired_spans", "plain")
+            and number % 6 == rng.randint(0, 3)
+            and not spanning
+        ):
             grid.add_row([(0, rng.choice(_GROUPS), 1, count if family == "wired_spans" else 1)])
         label = rng.choice(_NOUNS) + (f", {rng.choice(_NOUNS).lower()}" if rng.random() < 0.15 else "")
         values = [(i, _value(rng, kind, 3), 1, 1) for i, kind in enumerate(kinds) if i]
@@ -228,7 +243,10 @@ def _draw(
     for width in widths:
         xs.append(xs[-1] + width)
     cells = [c for c in grid.cells if c.row in rows]
-    wrapped = {c: _wrap(c.text, xs[c.column + c.column_span] - xs[c.column] - 2 * look.pad, _font(look, grid, c), look.size) for c in cells}
+    wrapped = {
+        c: _wrap(c.text, xs[c.column + c.column_span] - xs[c.column] - 2 * look.pad, _font(look, grid, c), look.size)
+        for c in cells
+    }
     line = look.size * look.leading
     gap = rng.uniform(1.5, 5) if family in WIRED or family == "shaded" else rng.uniform(0.5, 4)
     ys = [top]
@@ -271,7 +289,9 @@ def _widths(grid: _Grid, family: str, look: _Look) -> list[float]:
 
 
 def _longest(text: str, look: _Look) -> float:
-    return max((pymupdf.get_text_length(w, fontname=look.bold, fontsize=look.size) for w in text.split()), default=0.0) + 1
+    return (
+        max((pymupdf.get_text_length(w, fontname=look.bold, fontsize=look.size) for w in text.split()), default=0.0) + 1
+    )
 
 
 def _wrap(text: str, width: float, font: str, size: float) -> list[str]:
@@ -303,7 +323,13 @@ def _draw_cell(page: pymupdf.Page, grid: _Grid, cell: KnownCell, lines: list[str
         x = {"left": x0, "right": x1 - length, "center": (x0 + x1 - length) / 2}[align]
         page.insert_text((x, y), text, fontname=font, fontsize=look.size)
         y += line
-    if family == "finance" and cell.column == 0 and cell.row >= grid.header_rows and len(lines) == 1 and not cell.text.endswith(":"):
+    if (
+        family == "finance"
+        and cell.column == 0
+        and cell.row >= grid.header_rows
+        and len(lines) == 1
+        and not cell.text.endswith(":")
+    ):
         _draw_leader(page, x0 + length + 3, x1, y - line, look)
 
 
@@ -318,7 +344,12 @@ def _draw_rules(page: pymupdf.Page, family: str, grid: _Grid, cells: Sequence[Kn
                 offset: int, rng: random.Random) -> None:  # fmt: skip
     shape = page.new_shape()
     if family in WIRED:
-        taken = {(r, c) for k in cells for r in range(k.row, k.row + k.row_span) for c in range(k.column, k.column + k.column_span)}
+        taken = {
+            (r, c)
+            for k in cells
+            for r in range(k.row, k.row + k.row_span)
+            for c in range(k.column, k.column + k.column_span)
+        }
         boxes = [(k.row - offset, k.column, k.row_span, k.column_span) for k in cells]
         boxes += [(r, c, 1, 1) for r in range(len(ys) - 1) for c in range(len(xs) - 1) if (r + offset, c) not in taken]
         for r, c, rs, cs in boxes:

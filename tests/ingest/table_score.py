@@ -133,7 +133,12 @@ def _score_relations(known: list[KnownCell], found: list[KnownCell]) -> Score:
 
 
 def _relations(cells: list[KnownCell]) -> Counter[tuple[str, str, str]]:
-    grid = {(r, c): k for k in cells for r in range(k.row, k.row + k.row_span) for c in range(k.column, k.column + k.column_span)}
+    grid = {
+        (r, c): k
+        for k in cells
+        for r in range(k.row, k.row + k.row_span)
+        for c in range(k.column, k.column + k.column_span)
+    }
     pairs: set[tuple[str, KnownCell, KnownCell]] = set()
     for way, order in (("right", lambda p: p), ("down", lambda p: (p[1], p[0]))):
         places = sorted(grid, key=order)
