@@ -21,7 +21,7 @@ from rich.table import Table as Printed
 from ingest.document import Word
 from ingest.tables import read_tables
 from ingest.text.lines import read_lines
-from tests.ingest.table_maker import FAMILIES, WIRED, KnownCell, make_page
+from tests.ingest.table_maker import FAMILIES, UNWIRED, WIRED, KnownCell, make_page
 from tests.ingest.table_score import Found, Score, score_page
 
 
@@ -47,16 +47,16 @@ def with_fused(page: pymupdf.Page) -> list[Found]:
 
 
 def _of_boxes(table: Any) -> Found:
-    """Spans by the boxes of the cells, which `extract` does not tell."""
+    """Spans by the boxes of the cells, which `extract` does not tell; texts by the boxes too, for `extract` drops spaces."""
     xs = sorted({round(c[0]) for c in table.cells})
     ys = sorted({round(c[1]) for c in table.cells})
     cells = []
-    for row, texts in zip(table.rows, table.extract(), strict=True):
-        for box, text in zip(row.cells, texts, strict=True):
+    for row in table.rows:
+        for box in row.cells:
             if box is not None:
                 place = (ys.index(round(box[1])), xs.index(round(box[0])))
                 spans = (sum(box[1] < y + 2 < box[3] for y in ys), sum(box[0] < x + 2 < box[2] for x in xs))
-                cells.append(KnownCell(*place, text or "", max(1, spans[0]), max(1, spans[1])))
+                cells.append(KnownCell(*place, table.page.get_textbox(box), max(1, spans[0]), max(1, spans[1])))
     return Found(tuple(table.bbox), tuple(cells))
 
 
@@ -118,21 +118,17 @@ def main() -> None:
                         started = time.perf_counter()
                         found = read(document[at])
                         seconds[name] += time.perf_counter() - started
-                    for group in (
-                        family,
-                        "all wired" if family in WIRED else "all unwired" if family != "long" else "long",
-                    ):
-                        got = score_page([t for t in known if t.page == at], found)
-                        if group != family or family == "long":
-                            scores[name, group] = [a.plus(b) for a, b in zip(scores[name, group], got, strict=True)]
-                            if family == "long":
-                                break
-                        else:
-                            scores[name, family] = [a.plus(b) for a, b in zip(scores[name, family], got, strict=True)]
-    _print(scores, seconds, readers, families, tables, pages)
+                    got = score_page([t for t in known if t.page == at], found)
+                    for group in {family, _kind(family)}:
+                        scores[name, group] = [a.plus(b) for a, b in zip(scores[name, group], got, strict=True)]
+    _print(scores, seconds, list(readers), families, tables, pages)
 
 
-def _print(scores: dict[tuple[str, str], list[Score]], seconds: dict[str, float], readers: Sequence[str],
+def _kind(family: str) -> str:
+    return "all wired" if family in WIRED else "all unwired" if family in UNWIRED else family
+
+
+def _print(scores: dict[tuple[str, str], list[Score]], seconds: dict[str, float], readers: list[str],
            families: Sequence[str], tables: int, pages: int) -> None:  # fmt: skip
     printed = Printed("family", *readers, title=f"cell F1 / relations F1, per cent; {tables} tables on {pages} pages")
     for family in (*families, "all wired", "all unwired"):

@@ -31,7 +31,7 @@ class Band(Struct):
 
 def row_bands(lines: Sequence[TextLine], edges: Sequence[float], guesses: Sequence[float], across: Sequence[Rule],
               grounds: Sequence[float]) -> list[Band]:  # fmt: skip
-    """Rows top to bottom. `guesses` are y of the model's lines, `across` rules within the table, `grounds` y where a ground ends."""
+    """Rows top to bottom. `guesses` are y of the model's lines, `across` rules in the table, `grounds` y of the ends of grounds."""
     if not lines:
         return []
     told = _by_model(lines, guesses)

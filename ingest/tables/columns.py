@@ -1,6 +1,7 @@
 """Where the columns of an unruled table part: gaps that run through its lines, and the layout model's own lines."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -86,7 +87,7 @@ def _between(guess: float, kept: Sequence[Gap], left: float, right: float) -> tu
 def _narrowed(gap: Gap, lines: Sequence[TextLine]) -> Gap:
     """The part of a gap that the fewest of all lines cross, headers too; the widest such part."""
     edges = sorted({gap.x0, gap.x1, *(x for n in lines for c in n.chunks for x in (c.x0, c.x1) if gap.x0 < x < gap.x1)})
-    parts = [Gap(a, b) for a, b in zip(edges, edges[1:], strict=False) if b - a > 0.5] or [gap]
+    parts = [Gap(a, b) for a, b in pairwise(edges) if b - a > 0.5] or [gap]
     return min(parts, key=lambda p: (sum(_crosses(line, p.middle) for line in lines), p.x0 - p.x1))
 
 

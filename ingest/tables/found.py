@@ -65,7 +65,7 @@ class FoundTable(Struct, frozen=True):
                     cell.row_span,
                     cell.column_span,
                     cell.header,
-                )  # fmt: skip
+                )
             )
         made = Table(self.rows, self.columns, tuple(cells), self.header_rows, self.wired, self.unit)
         return ordered, with_units(made), table_text(made)
@@ -106,7 +106,7 @@ def found_table(grid: Grid, box: Box, words: Sequence[Word]) -> FoundTable:
                 slot.row_span,
                 slot.column_span,
                 header,
-            )  # fmt: skip
+            )
         )
     return FoundTable(box, grid.rows, grid.columns, tuple(cells), grid.header_rows, grid.wired, words)
 

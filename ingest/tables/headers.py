@@ -44,7 +44,7 @@ def _is_body(row: Sequence[tuple[Slot, str]]) -> bool:
 
 
 def _below_rule(grid: Grid, rules: Rules, first: int) -> int:
-    """In a table with few rules, the first row with a rule below it that runs through most columns, at `first` or before; else 0."""
+    """In a table with few rules, the last row up to `first` that has a rule through most columns above it; else 0."""
     if grid.wired:
         return 0
     left, right = grid.xs[0], grid.xs[-1]
@@ -107,10 +107,15 @@ def _rule_span(grid: Grid, slot: Slot, words: Sequence[Word], rules: Rules) -> t
             best = rule if best is None or rule.at < best.at else best
     if best is None:
         return None
-    inside = [c for c in range(grid.columns) if best.start - 2 <= (extent := _extent(grid, c, words))[0] + 0.3 * (extent[1] - extent[0])
-              and extent[1] - 0.3 * (extent[1] - extent[0]) <= best.end + 2]  # fmt: skip
+    inside = [c for c in range(grid.columns) if _is_over(best, *_extent(grid, c, words))]
     inside = [c for c in inside if c > 0] or inside
     return (min(inside[0], slot.column), max(inside[-1], slot.last_column)) if inside else None
+
+
+def _is_over(rule: Rule, x0: float, x1: float) -> bool:
+    """Whether a rule runs over a column, give or take three tenths of it on either side."""
+    slack = 0.3 * (x1 - x0) + 2
+    return rule.start <= x0 + slack and x1 - slack <= rule.end
 
 
 def _extent(grid: Grid, column: int, words: Sequence[Word]) -> tuple[float, float]:

@@ -37,9 +37,9 @@ class _Region:
 def read_tables(page: pymupdf.Page, groups: Sequence[Mapping[str, Any]], words: Sequence[Word]) -> list[FoundTable]:
     """Tables of a page, top to bottom.
 
-    `page` must not be turned; `groups` are the layout model's (`page.get_layout(return_raw=True)`), and may be none, when only ruled
-    tables are found; `words` are all visible words of the page as displayed, in any order. A word is in at most one cell of one
-    table, and every word that stands in a table's box with it is in one of its cells, the nearest.
+    `page` must not be turned; `groups` are the layout model's (`page.get_layout(return_raw=True)`), and may be none, when
+    only ruled tables are found; `words` are all visible words of the page as displayed, in any order. A word is in at most
+    one cell of one table, and every word that stands in a table's box with it is in one of its cells, the nearest.
     """
     regions = [_Region(g, words) for g in groups if g.get("class_name") == "table"]
     pictures = [Box(*(float(v) for v in g["group_bbox"][:4])) for g in groups if g.get("class_name") == "picture"]

@@ -9,10 +9,11 @@ from ingest.document import Cell, Table
 def table_markdown(table: Table) -> str:
     """GitHub's Markdown.
 
-    A cell that spans repeats its text in every place it covers, so that each row can be read alone (a reader of a passage, or a model,
-    must not count columns); a row that holds one cell across only (the name of a group) has it once. Several header rows become
-    one, their texts apart by " / "; without header rows the header is empty, as the format demands one. Pipes and backslashes are
-    escaped, signs that would begin HTML too, and line ends become spaces. A table without rows is an empty string.
+    A cell that spans repeats its text in every place it covers, so that each row can be read alone (a reader of a passage, or
+    a model, must not count columns); a row that holds one cell across only (the name of a group) has it once. Several header
+    rows become one, their texts apart by " / "; without header rows the header is empty, as the format demands one. Pipes and
+    backslashes are escaped, signs that would begin HTML too, and line ends become spaces. A table without rows is an empty
+    string.
     """
     heads, body = _rows(table)
     if not heads and not body:

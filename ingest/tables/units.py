@@ -18,18 +18,20 @@ _MONEY = (
     "yen yuan rupees francs cents u.s. us"
 ).split()
 _MEASURES = (
-    "% ‰ percent percentage pct pp pts points bps basis per cent kg g mg µg t tonne tonnes ton tons lb lbs oz km m cm mm µm nm mi mile "
-    "miles ft feet inches in² km² m² m2 km2 m³ m3 sq ha hectares acres l ml litre litres liters gal barrels bbl s sec secs second "
-    "seconds ms µs min mins minutes h hr hrs hour hours day days week weeks month months year years yrs hz khz mhz ghz w kw mw gw kwh "
-    "mwh gwh twh j kj mj v mv a ma °c °f k kb mb gb tb bytes bits kbps mbps gbps fps db people persons employees households shares "
-    "units items count number px pixels dpi pages inch km/h m/s mg/l kg/m² w/m²"
+    "% ‰ percent percentage pct pp pts points bps basis per cent kg g mg µg t tonne tonnes ton tons lb lbs oz km m "
+    "cm mm µm nm mi mile miles ft feet inches in² km² m² m2 km2 m³ m3 sq ha hectares acres l ml litre litres liters "
+    "gal barrels bbl s sec secs second seconds ms µs min mins minutes h hr hrs hour hours day days week weeks month "
+    "months year years yrs hz khz mhz ghz w kw mw gw kwh mwh gwh twh j kj mj v mv a ma °c °f k kb mb gb tb bytes "
+    "bits kbps mbps gbps fps db people persons employees households shares units items count number px pixels dpi "
+    "pages inch km/h m/s mg/l kg/m² w/m²"
 ).split()
 _KNOWN = frozenset((*_SCALES, *_MONEY, *_MEASURES))
 _SCALE_WORDS = frozenset(_SCALES)
 _FILLERS = frozenset("in of of the a per and".split())
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]")
 _OWN_FRONT = re.compile(rf"^[(\[+\-–−\s]*({CURRENCY})\s*[(\[+\-–−]?\s*[\d.]")
-_OWN_END = re.compile(r"[\d.]\s*\)?\s*(%|‰|pp|pts|bps|bn|mn|kg|km/h|km²|km|cm|mm|m²|m³|kWh|MWh|GWh|MHz|GHz|GB|MB|TB|ms|°C|°F|[€£¥]|USD|EUR|GBP|"
+_OWN_END = re.compile(r"[\d.]\s*\)?\s*(%|‰|pp|pts|bps|bn|mn|kg|km/h|km²|km|cm|mm|m²|m³|kWh|MWh|GWh|MHz|GHz|GB|MB|TB|ms|°C|°F|"
+    r"[€£¥]|USD|EUR|GBP|"
                       r"million|billion|tonnes|years|months|days|hours|minutes|seconds)\s*\)?(?:\s?[*†‡§]+)?$")  # fmt: skip
 _IN = re.compile(
     r"^(?:amounts?|figures?|dollars?|all\s+\w+|values?|numbers?|expressed|stated)?\s*\bin\s+", re.IGNORECASE

@@ -17,7 +17,7 @@ _REACH = 0.8
 
 def unruled_grid(box: Box, guesses: tuple[Sequence[float], Sequence[float]], words: Sequence[Word], indices: Sequence[int],
                  rules: Rules) -> Grid | None:  # fmt: skip
-    """A grid around the words of `indices`; `guesses` are x and y of the model's lines, in points. None where nothing parts them."""
+    """A grid around the words of `indices`; `guesses` are x and y of the model's lines, in points. None where there is one line."""
     lines = [line for line in read_text_lines(words, indices) if line.chunks]
     if len(lines) < 2:
         return None

@@ -1,4 +1,4 @@
-"""Makes PDF pages with tables whose cells are known. Seeded: the same seed and family give the same page, byte for byte in its text.
+"""Makes PDF pages with tables whose cells are known. Seeded: the same seed and family give the same page.
 
 Families: `wired` (rules between all cells), `wired_spans` (two header levels, row and column spans), `wired_lines` (cells of many
 lines), `booktabs` (three rules, spanning headers with a rule below), `plain` (no rule at all), `shaded` (every other row on grey),
@@ -18,7 +18,8 @@ FAMILIES = (*WIRED, *UNWIRED)
 
 _NOUNS = (
     "Revenue|Operating income|Cost of sales|Net earnings|Dividends paid|Trade receivables|Inventories|Lease liabilities|Goodwill|"
-    "Northern region|Southern region|Overseas|Wheat|Barley|Rye and oats|Herring|Cod|Coal|Timber, sawn|Timber, round|Wool|Total exports|"
+    "Northern region|Southern region|Overseas|Wheat|Barley|Rye and oats|Herring|Cod|Coal|"
+    "Timber, sawn|Timber, round|Wool|Total exports|"
     "Interest received|Deferred tax|Provisions|Staff, full time|Staff, part time|Pensions|Research|Share-based payments"
 ).split("|")
 _HEADS = "2019|2020|2021|2022|Share|Change|Weight|Price|Volume|Members|Score|Sample size|Average|Median|Budget|Actual|Rate".split(

@@ -1,18 +1,19 @@
 """How well the cells of tables were found.
 
 **Cell F1.** The rows of a found table are aligned with those of the known one so that the most cell texts agree (dynamic
-programming, order kept), then its columns likewise; a found cell is right when its text is that of a known cell whose first and last
-row and column it is aligned with. Empty cells count on neither side. A cell that is the only one of its row may span or not, since on
-an unruled page nothing tells. White space is made one space, and dotted leaders are left out. A known table is compared with the found
-one that overlaps it most; the cells of found tables that are left over are wrong ones.
+programming, order kept), then its columns likewise; a found cell is right when its text is that of a known cell whose first
+and last row and column it is aligned with. Empty cells count on neither side. A cell that is the only one of its row may span
+or not, since on an unruled page nothing tells. White space is made one space, and dotted leaders are left out. A known table
+is compared with the found one that overlaps it most; the cells of found tables that are left over are wrong ones.
 
-**Relations F1.** Pairs of texts next to each other in a row or a column, empty cells passed over, as in the table competition of ICDAR
-2013 (Göbel et al., "A Methodology for Evaluating Algorithms for Table Understanding in PDF Documents", 2012).
+**Relations F1.** Pairs of texts next to each other in a row or a column, empty cells passed over, as in the table competition
+of ICDAR 2013 (Göbel et al., "A Methodology for Evaluating Algorithms for Table Understanding in PDF Documents", 2012).
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from tests.ingest.table_maker import KnownCell, KnownTable
@@ -142,7 +143,7 @@ def _relations(cells: list[KnownCell]) -> Counter[tuple[str, str, str]]:
     pairs: set[tuple[str, KnownCell, KnownCell]] = set()
     for way, order in (("right", lambda p: p), ("down", lambda p: (p[1], p[0]))):
         places = sorted(grid, key=order)
-        for here, there in zip(places, places[1:], strict=False):
+        for here, there in pairwise(places):
             if order(here)[0] == order(there)[0] and grid[here] != grid[there]:
                 pairs.add((way, grid[here], grid[there]))
     return Counter((way, a.text, b.text) for way, a, b in pairs)
