@@ -28,7 +28,7 @@ from ingest import (
 )
 
 CHUNK = 1024 * 1024
-_KINDS: dict[type[IngestError], str] = {
+PROBLEM_TYPES: dict[type[IngestError], str] = {
     NotADocument: "not-a-document",
     EmptyFile: "empty-document",
     DamagedFile: "damaged-document",
@@ -77,7 +77,7 @@ async def inspect(
     except ReaderUnavailable as error:
         raise Unavailable(f"Documents can't be read at present: {error}") from error
     except IngestError as error:
-        raise UnreadableDocument(str(error), _KINDS.get(type(error), "damaged-document")) from error
+        raise UnreadableDocument(str(error), PROBLEM_TYPES.get(type(error), "damaged-document")) from error
     upload = Upload(
         name=shown,
         media_type=info.media_type,

@@ -77,13 +77,13 @@ async def _upload(backend: Backend, file: Path, options: Options, errors: list[Q
 
 
 async def _add(backend: Backend, file: Path, options: Options) -> Added:
-    _check_readable(file)
+    check_readable(file)
     return await backend.add(
         options.collection, file, name=options.name or file.name, password=options.password, replaces=options.replaces
     )
 
 
-def _check_readable(file: Path) -> None:
+def check_readable(file: Path) -> None:
     """Asked before the upload: an error of the file system in the middle of one would look like a broken connection."""
     if file.is_dir():
         raise InvalidInput(f"{file} is a folder. Name the documents in it: {file}/*.pdf")

@@ -17,6 +17,7 @@ COMMANDS = {
     "add": ("adding", "Add documents to a collection and read them."),
     "search": ("searching", "Show the pages that match a question, best first."),
     "list": ("listing", "List documents, or collections."),
+    "inspect": ("inspecting", "Show what is found on each page of a file, in words and in pictures."),
     "remove": ("removing", "Remove documents: their pages, passages and files."),
     "serve": ("serving", "Run the service: REST and its schema page."),
     "doctor": ("checking", "Show which parts are in use, why, and what is missing."),
