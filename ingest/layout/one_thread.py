@@ -8,14 +8,13 @@ process forks are missing in its children, where the model would wait for them f
 import importlib
 from typing import Any
 
-import onnxruntime
-
 
 def load_mupdf() -> None:
     """Imports MuPDF with sessions of one thread. Does nothing where it is imported already."""
+    onnxruntime: Any = importlib.import_module("onnxruntime")
     usual = onnxruntime.InferenceSession
 
-    class OneThread(usual):  # type: ignore[misc,valid-type]
+    class OneThread(usual):  # type: ignore[misc]
         """A session whose work is done on the thread that asks for it."""
 
         def __init__(self, path: Any, sess_options: Any = None, **rest: Any) -> None:

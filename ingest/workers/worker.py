@@ -10,15 +10,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import pymupdf
 
 from ingest.document import Box, Page, SourceInfo
-from ingest.errors import DamagedFile
-from ingest.pages._shim import OcrReading
+from ingest.errors import DamagedFile, IngestError
+from ingest.ocr import OcrReading
 from ingest.pages.reading import OcrEngine, read_page
 from ingest.pages.rendering import render_page
 from ingest.pages.settings import ReadingSettings
@@ -65,7 +66,7 @@ class _LazyEngine:
         if self._engine is None:
             from ingest.ocr.recogniser import Recogniser
 
-            self._engine = Recogniser()
+            self._engine = Recogniser(self._settings.ocr_language, self._settings.ocr_model_dir)
         return self._engine
 
 
@@ -128,13 +129,27 @@ def _worker() -> _State:
 
 def probe(path: str, name: str, password: str | None) -> bytes:
     """`SourceInfo` as MessagePack. Raises IngestError."""
-    info: SourceInfo = look(Path(path), name, password, _worker().settings.limits)
-    return msgspec.msgpack.encode(info)
+    with _clear_errors("opened"):
+        info: SourceInfo = look(Path(path), name, password, _worker().settings.limits)
+        return msgspec.msgpack.encode(info)
 
 
 def unlock(path: str, password: str, target: str) -> None:
     """Raises IngestError."""
-    write_unlocked(Path(path), password, Path(target))
+    with _clear_errors("decrypted"):
+        write_unlocked(Path(path), password, Path(target))
+
+
+@contextmanager
+def _clear_errors(done: str) -> Iterator[None]:
+    """Whatever a library raises over a damaged file becomes a DamagedFile that says what could not be `done`."""
+    try:
+        yield
+    except IngestError:
+        raise
+    except Exception as error:  # noqa: BLE001  # they raise what they like: TypeError, KeyError, struct.error
+        reason = "it needs more memory than a worker may take" if isinstance(error, MemoryError) else brief(error)
+        raise DamagedFile(f"The file is damaged and can't be {done}: {reason}.") from None
 
 
 def read(

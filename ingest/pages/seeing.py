@@ -1,0 +1,67 @@
+"""The words of a page: from its text layer, from OCR where that is missing, garbled or thin, or from both."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import pymupdf
+from msgspec import Struct
+
+from ingest.document import Box, TextSource
+from ingest.layout.columns import in_reading_order
+from ingest.ocr import OcrReading, StraightSheet, plan_ocr
+from ingest.text.lines import Layer, Line
+
+
+class OcrEngine(Protocol):
+    def read(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> list[Line]: ...
+
+    def read_page(self, page: pymupdf.Page) -> OcrReading: ...
+
+
+class Seen(Struct):
+    """`lines` as they stand on the page, or on the straightened sheet where a scan was found turned."""
+
+    lines: list[Line]
+    source: TextSource
+    skew: float = 0.0
+    notes: tuple[str, ...] = ()
+    straight: StraightSheet | None = None
+
+
+def see(page: pymupdf.Page, layer: Layer, ocr: OcrEngine | None) -> Seen:
+    """The words of a page whose text layer is `layer`. Without `ocr` the layer is all there is."""
+    from_layer = Seen(layer.lines, TextSource.TEXT_LAYER if layer.lines else TextSource.NONE)
+    if ocr is None:
+        return from_layer
+    plan = plan_ocr(page, layer.lines)
+    if plan.whole:
+        return _see_whole(ocr.read_page(page), layer, from_layer, plan.garbled, plan.reason)
+    kept = [line for index, line in enumerate(layer.lines) if index not in plan.replaced]
+    found = [line for region in plan.regions for line in _read_region(page, region, ocr) if not _known(kept, line)]
+    if not found:
+        return from_layer
+    lines = [*kept, *in_reading_order(found)]
+    return Seen(lines, TextSource.MIXED if kept else TextSource.OCR, notes=(f"partly read by OCR: {plan.reason}",))
+
+
+def _see_whole(reading: OcrReading, layer: Layer, from_layer: Seen, garbled: bool, reason: str) -> Seen:
+    lines = in_reading_order(reading.straight.lines if reading.straight is not None else reading.lines)
+    # A thin but sound text layer beats OCR that reads no more than it.
+    if not lines or (not garbled and _letters(lines) <= _letters(layer.lines)):
+        return from_layer
+    notes = (f"read by OCR: {reason}", *reading.notes) if reason else reading.notes
+    return Seen(lines, TextSource.OCR, reading.skew, notes, reading.straight)
+
+
+def _read_region(page: pymupdf.Page, region: Box, ocr: OcrEngine) -> list[Line]:
+    return ocr.read(page, pymupdf.Rect(region.x0, region.y0, region.x1, region.y1))
+
+
+def _known(lines: Sequence[Line], line: Line) -> bool:
+    """Whether the text layer has words where this line was seen."""
+    x, y = (line.box.x0 + line.box.x1) / 2, (line.box.y0 + line.box.y1) / 2
+    return any(n.box.x0 <= x <= n.box.x1 and n.box.y0 <= y <= n.box.y1 for n in lines)
+
+
+def _letters(lines: Sequence[Line]) -> int:
+    return sum(len(word.text) for line in lines for word in line.words)
