@@ -1,133 +1,205 @@
-"""Reads words off a page's image with RapidOCR (PP-OCR models, in its wheel). One engine a worker, loaded at its first page."""
+"""Reads words off a page's picture with PP-OCR models. One recogniser a worker, loaded at its first page.
 
-import ctypes
-import logging
-import sys
-from typing import Any
+Detection finds lines; their direction tells how the sheet lies on the page; each line is cut out along its own direction and read.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pymupdf
 from msgspec import Struct
 
-from ingest.document import Box, Word
+from ingest.document import Word
+from ingest.errors import ReaderUnavailable
 from ingest.geometry import enclose
+from ingest.ocr.decoding import LineReader, ReadWord
+from ingest.ocr.detection import SMALL, Detector, in_rows
+from ingest.ocr.frames import (
+    Points,
+    Sheet,
+    box_around,
+    cut_out,
+    is_sideways,
+    part_of,
+    size_of,
+    skew_of,
+    straight_sheet,
+    turned,
+)
+from ingest.ocr.reading import OcrReading, StraightSheet
+from ingest.ocr.settings import OcrSettings, find_models
+from ingest.ocr.views import View
 from ingest.text.lines import Line
 
-# Measured on 17 pages (reports whose text layer is known, and slides without one), one core: words found of those known
-# 95.8 % at 1,200 pixels on the long side, 95.5 % at 1,400, 95.4 % at 1,600, 94.8 % at 2,000; words found on slides 793, 819,
-# 832, 842; processor seconds a page 3.5, 3.7, 4.4, 5.1. Above 1,400 time and memory grow and words hardly do.
-_LONG_SIDE = 1400
-# Small pages are not blown up beyond what a scanner would give.
-_MAX_DPI = 300
-# Labels of a chart are set smaller than the text around it; a picture is read on its own, at a scanner's resolution.
-_CLIP_DPI = 200
-_SHORT_SIDE = 32
-# Blocks above this go back to the system at once. Measured as above: without it 640 MB at the peak, at 8 MB 560 for 10 % more
-# processor time, at 1 MB 510 for 30 % more.
-_RETURNED_BYTES = 8 << 20
+# Degrees. Below the first a page counts as straight; above the second detection is done again on the straightened picture, since
+# lines begin to run into each other. Between them the lines themselves are straightened, which costs nothing.
+_STRAIGHT = 0.3
+_DETECT_AGAIN = 4.0
+# Lines of lower confidence are texture.
+_LEAST = 0.5
+# Upright text comes at 0.95 and more, upside down at 0.7 and less.
+_DOUBTFUL = 0.85
+_BETTER = 0.08
+_PROBES = 5
+_PROBE_WIDTH = 12.0
+# Higher than 1.5 times its width, a line runs up or down, unless it is one character.
+_TALL = 1.5
+_ONE_CHARACTER = 2.5
+# Lines lower than this are cut from the larger picture, others from the one they were found on, which is read better.
+_FINE_LINES = SMALL + 1
+
+
+class _Read(Struct):
+    """A line that was read: the quadrangle of each word in points of the page."""
+
+    words: list[ReadWord]
+    quads: list[Points]
+    height: float
+    upright: bool
+
+    @property
+    def confidence(self) -> float:
+        return float(np.average([w.confidence for w in self.words], weights=[len(w.text) for w in self.words]))
 
 
 class Recogniser:
-    """Words with boxes and confidences from a page's image. Not thread-safe."""
+    """Words with boxes and confidences from a page's picture. Not thread-safe."""
 
-    def __init__(self) -> None:
-        """Loads the models (0.4 s and 100 MB; peaks under 600 MB while reading)."""
-        import cv2
-        from rapidocr import RapidOCR
-
-        cv2.setNumThreads(1)
-        _return_freed_memory()
-        self._engine = RapidOCR(
-            params={
-                "Global.log_level": "critical",
-                # The classifier that turns lines upside down cost 7 words of 1,011 on 14 slides that were all upright.
-                "Global.use_cls": False,
-                # By default the detector blows an image up until its short side has 736 pixels: a chart as wide as the page and
-                # three centimetres high took 16 s that way. What is rendered here has the size to be read at.
-                "Det.limit_type": "max",
-                "Det.limit_side_len": _LONG_SIDE,
-                # One line at a time: a batch is padded to its widest line, which costs memory and no word is read better for it.
-                "Rec.rec_batch_num": 1,
-                "EngineConfig.onnxruntime.intra_op_num_threads": 1,
-                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-            }
-        )
-        logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
+    def __init__(self, language: str = "en", model_dir: str | None = None) -> None:
+        """Loads the models (0.4 s and 100 MB; peaks under 600 MB while reading). Raises ReaderUnavailable where there are none."""
+        models = find_models(OcrSettings(language, model_dir))
+        self._detector = Detector(models.detector)
+        try:
+            self._reader = LineReader(models.recogniser, models.characters)
+        except ValueError as error:
+            raise ReaderUnavailable(str(error)) from None
 
     def read(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> list[Line]:
-        """Lines as the engine finds them (top to bottom, left to right) on the page or in `clip`; boxes in points of the page
-        as displayed."""
-        area = clip or page.rect
-        zoom = min(_LONG_SIDE / max(area.width, area.height, 1), (_CLIP_DPI if clip else _MAX_DPI) / 72)
-        if min(area.width, area.height) * zoom < _SHORT_SIDE:
+        """Lines from top to bottom, left to right, on the page or in `clip`; boxes in points of the page as displayed. A clip is
+        taken to lie straight, a page is not."""
+        if clip is None:
+            return self.read_page(page).lines
+        view = View(page, clip)
+        if view.too_small:
             return []
-        pixmap = page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), colorspace=pymupdf.csRGB, alpha=False, clip=clip)
-        image = np.frombuffer(pixmap.samples, np.uint8).reshape(pixmap.height, pixmap.stride)[:, : pixmap.width * 3]
-        # The models were trained on images in OpenCV's order of colours, blue first.
-        result = self._engine(
-            np.ascontiguousarray(image.reshape(pixmap.height, pixmap.width, 3)[:, :, ::-1]), return_word_box=True
-        )
-        if result.boxes is None or not result.txts:
-            return []
-        return _read_lines(result, _Place(pixmap.x, pixmap.y, 1 / zoom))
+        sheet = straight_sheet(view.area, 0, 0.0)
+        return _on_page(self._read(view, sheet, self._detector.find(view, sheet)))
+
+    def read_page(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> OcrReading:
+        """The page, or the part of it in `clip` when that is a scan of its own, which may lie askew, on its side or upside down."""
+        view = View(page, clip)
+        if view.too_small:
+            return OcrReading([])
+        turn, quads = self._detect(view)
+        sheet, skew, quads = self._straighten(view, turn, quads)
+        found = self._read(view, sheet, quads)
+        if self._upside_down(view, sheet, quads, found):
+            turn = (turn + 2) % 4
+            lying = straight_sheet(view.area, turn, 0.0)
+            sheet, skew, quads = self._straighten(view, turn, self._detector.find(view, lying))
+            found = self._read(view, sheet, quads)
+        if not found:
+            return OcrReading([])
+        straight = _on_sheet(found, sheet) if turn or skew else None
+        return OcrReading(_on_page(found), round(skew, 2), turn, _notes(turn, skew), straight)
+
+    def _detect(self, view: View) -> tuple[int, list[Points]]:
+        """Lines, in points of the sheet, and the quarter turns by which it lies on its side."""
+        sheet = straight_sheet(view.area, 0, 0.0)
+        quads = self._detector.find(view, sheet)
+        if not is_sideways(quads):
+            return 0, quads
+        probes = [sheet.to_page(quad) for quad in sorted(quads, key=lambda q: -size_of(q)[1])[:_PROBES]]
+        turn = max((1, 3), key=lambda quarters: self._probe(view, [turned(quad, quarters) for quad in probes]))
+        return turn, self._detector.find(view, straight_sheet(view.area, turn, 0.0))
+
+    def _straighten(self, view: View, turn: int, quads: list[Points]) -> tuple[Sheet, float, list[Points]]:
+        """The sheet with its skew taken out, that skew, and the lines in points of it."""
+        lying = straight_sheet(view.area, turn, 0.0)
+        skew = skew_of(quads)
+        if abs(skew) < _STRAIGHT:
+            return lying, 0.0, quads
+        sheet = straight_sheet(view.area, turn, skew)
+        if abs(skew) < _DETECT_AGAIN:
+            return sheet, skew, in_rows([sheet.from_page(lying.to_page(quad)) for quad in quads])
+        quads = self._detector.find(view, sheet)
+        rest = skew_of(quads)
+        return sheet, skew + rest if abs(rest) < 1 else skew, quads
+
+    def _upside_down(self, view: View, sheet: Sheet, quads: Sequence[Points], found: Sequence[_Read]) -> bool:
+        letters = sum(len(word.text) for read in found for word in read.words)
+        surely = sum(len(word.text) * word.confidence for read in found for word in read.words)
+        if not quads or (letters and surely / letters >= _DOUBTFUL):
+            return False
+        probes = [sheet.to_page(quad) for quad in sorted(quads, key=lambda q: -size_of(q)[0])[:_PROBES]]
+        return self._probe(view, [turned(quad, 2) for quad in probes]) > self._probe(view, probes) + _BETTER
+
+    def _probe(self, view: View, quads: Sequence[Points]) -> float:
+        """The mean confidence in the beginnings of lines, 0 to 1."""
+        confidences = []
+        for quad in quads:
+            width, height = size_of(quad)
+            words = self._words(view, part_of(quad, 0.0, min(1.0, _PROBE_WIDTH * height / max(width, 1.0))))
+            confidences.append(float(np.mean([word.confidence for word in words])) if words else 0.0)
+        return float(np.mean(confidences)) if confidences else 0.0
+
+    def _read(self, view: View, sheet: Sheet, quads: Sequence[Points]) -> list[_Read]:
+        read = (self._line(view, sheet.to_page(quad)) for quad in quads)
+        return [line for line in read if line is not None and line.confidence >= _LEAST]
+
+    def _line(self, view: View, quad: Points) -> _Read | None:
+        """A line that runs up or down is read the ways it can stand, and the surest is taken: charts label their axes upwards."""
+        width, height = size_of(quad)
+        ways = (0,) if height < _TALL * width else (3, 1) if height > _ONE_CHARACTER * width else (0, 3, 1)
+        best: _Read | None = None
+        for way in ways:
+            stood = turned(quad, way)
+            words = self._words(view, stood)
+            if not words:
+                continue
+            length = max(1.0, size_of(view.drawn(view.zoom).to_pixels(stood))[0])
+            parts = [part_of(stood, word.left / length, word.right / length) for word in words]
+            read = _Read(words, parts, size_of(stood)[1], way == 0)
+            if best is None or read.confidence > best.confidence:
+                best = read
+            if best.confidence > _DOUBTFUL:
+                break
+        return best
+
+    def _words(self, view: View, quad: Points) -> list[ReadWord]:
+        """Words of the line in a quadrangle in points of the page; their ends in pixels at `view.zoom`."""
+        zoom = view.zoom
+        if size_of(quad)[1] * zoom < _FINE_LINES:
+            zoom = min(view.finest(), 1.5 * view.zoom)
+        drawn = view.drawn(zoom)
+        ratio = view.zoom / zoom
+        words = self._reader.read(cut_out(drawn.picture, drawn.to_pixels(quad)))
+        return [ReadWord(w.text, w.left * ratio, w.right * ratio, w.confidence) for w in words]
 
 
-class _Place(Struct, frozen=True):
-    """Where an image lies on its page: the pixel at its corner, and points a pixel."""
-
-    x: int
-    y: int
-    scale: float
-
-    def points(self, quad: Any) -> np.ndarray:
-        """Corners in points of the page, as floats (4, 2)."""
-        corners: np.ndarray = np.add(np.asarray(quad, dtype=float), (self.x, self.y)) * self.scale
-        return corners
+def _on_page(found: Sequence[_Read]) -> list[Line]:
+    return [_as_line(read, read.quads) for read in found]
 
 
-def _read_lines(result: Any, place: _Place) -> list[Line]:
-    words = result.word_results or ()
-    lines = []
-    for index, (quad, text, score) in enumerate(zip(result.boxes, result.txts, result.scores, strict=True)):
-        found = _words(text, float(score), quad, words[index] if len(words) == len(result.txts) else (), place)
-        if found:
-            box = enclose([w.box for w in found])
-            lines.append(Line(found, box, size=_height(place.points(quad))))
-    return lines
+def _on_sheet(found: Sequence[_Read], sheet: Sheet) -> StraightSheet:
+    (a, c, e), (b, d, f) = sheet.matrix.tolist()
+    lines = [_as_line(read, [sheet.from_page(quad) for quad in read.quads]) for read in found]
+    return StraightSheet(sheet.width, sheet.height, (a, b, c, d, e, f), lines)
 
 
-def _words(text: str, score: float, quad: Any, parts: Any, place: _Place) -> list[Word]:
-    """Words of a line with a box each: the engine's where they agree with the text, else shared out by length."""
-    texts = text.split()
-    if [part[0] for part in parts] == texts:
-        return [Word(part[0], _box(part[2], place), round(float(part[1]), 3)) for part in parts]
-    line = _box(quad, place)
-    total = max(1, len(text))
-    words, at = [], 0
-    for word in texts:
-        at = text.index(word, at)
-        left, right = (line.x0 + (line.x1 - line.x0) * x / total for x in (at, at + len(word)))
-        words.append(Word(word, Box(round(left, 2), line.y0, round(right, 2), line.y1), round(score, 3)))
-        at += len(word)
-    return words
+def _as_line(read: _Read, quads: Sequence[Points]) -> Line:
+    words = [
+        Word(word.text, box_around(quad), round(word.confidence, 3))
+        for word, quad in zip(read.words, quads, strict=True)
+    ]
+    return Line(words, enclose([word.box for word in words]), size=read.height, upright=read.upright)
 
 
-def _box(quad: Any, place: _Place) -> Box:
-    points = place.points(quad)
-    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-    return Box(round(float(x0), 2), round(float(y0), 2), round(float(x1), 2), round(float(y1), 2))
-
-
-def _height(points: np.ndarray) -> float:
-    """The height of a line that may be tilted: the length of its left side."""
-    return float(np.hypot(*(points[3] - points[0])))
-
-
-def _return_freed_memory() -> None:
-    """Makes the allocator give large blocks back at once; glibc otherwise learns to keep and split the detector's 50 MB ones."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "mallopt"):
-            mmap_threshold, trim_threshold = -3, -1
-            libc.mallopt(mmap_threshold, _RETURNED_BYTES)
-            libc.mallopt(trim_threshold, _RETURNED_BYTES)
+def _notes(turn: int, skew: float) -> tuple[str, ...]:
+    notes = []
+    if turn:
+        how = "upside down" if turn == 2 else f"on its side ({90 if turn == 1 else 270} degrees clockwise)"
+        notes.append(f"The sheet was scanned {how} and was read turned.")
+    if skew:
+        notes.append(f"The scan lies askew by {skew:.1f} degrees clockwise and was straightened to be read.")
+    return tuple(notes)
