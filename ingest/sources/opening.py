@@ -120,8 +120,9 @@ def _open(path: Path, found: Format) -> tuple[pymupdf.Document, tuple[str, ...]]
     except IngestError:
         raise
     except Exception as error:
+        reason = brief(error).replace(f" '{path}'", "")
         raise DamagedFile(
-            f"The file looks like {found.title} but can't be opened: it is truncated or damaged ({brief(error)})."
+            f"The file looks like {found.title} but can't be opened: it is truncated or damaged ({reason})."
         ) from error
 
 

@@ -1,5 +1,6 @@
 """The first look at a file, and the unlocked copy of an encrypted one. Runs in workers."""
 
+import warnings
 from pathlib import Path
 
 import pymupdf
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 from PIL import Image, UnidentifiedImageError
 
 from ingest.document import SourceInfo
-from ingest.errors import DamagedFile, NeedsConversion, TooManyPages
+from ingest.errors import DamagedFile, NeedsConversion, TooLarge, TooManyPages
 from ingest.limits import Limits
 from ingest.sources.archives import check_archive, check_pixels
 from ingest.sources.formats import CBZ, EPUB, GIF, SVG, XPS, Format, identify
@@ -56,28 +57,40 @@ def _check_picture(path: Path, found: Format, limits: Limits) -> tuple[str, ...]
 
     MuPDF shows what there is of a truncated picture, and paper for the rest; Pillow tells.
     """
-    notes: list[str] = []
-    number = 0
+    number, budget = 0, _CHECKED_PIXELS
     try:
-        with Image.open(path) as image:
-            count = min(int(getattr(image, "n_frames", 1)), limits.pages + 1) if found is not GIF else 1
-            budget = _CHECKED_PIXELS
-            for number in range(count):
-                image.seek(number)
-                which = f"Picture {number + 1} of the {found.title}" if count > 1 else f"The {found.title}"
+        with warnings.catch_warnings(), Image.open(path) as image:
+            warnings.simplefilter("ignore")
+            if found is GIF:
+                check_pixels(image.size, f"The {found.title}", limits)
+                image.load()
+                animated = getattr(image, "n_frames", 1) > 1
+                return ("The picture is animated: it is read as one page.",) if animated else ()
+            while number <= limits.pages and _seek(image, number):
+                which = f"Picture {number + 1} of the {found.title}" if number else f"The {found.title}"
                 check_pixels(image.size, which, limits)
                 budget -= image.width * image.height
                 if budget >= 0:
                     image.load()
-            if found is GIF and getattr(image, "n_frames", 1) > 1:
-                notes.append("The picture is animated: it is read as one page.")
+                number += 1
     except UnidentifiedImageError:
-        return ()
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        return ()  # of a kind that Pillow does not know
+    except TooLarge:
+        raise
+    except Exception as error:  # noqa: BLE001  # Pillow raises what it likes over damaged files: TypeError, KeyError, struct.error
         if number == 0:
             raise DamagedFile(f"The {found.title} is truncated or damaged ({brief(error)}).") from None
-        notes.append(f"The {found.title} is damaged from picture {number + 1} on; pages may be missing.")
-    return tuple(notes)
+        return (f"The {found.title} is damaged from picture {number + 1} on; pages may be missing.",)
+    return ()
+
+
+def _seek(image: Image.Image, number: int) -> bool:
+    """Whether there is such a picture in the file."""
+    try:
+        image.seek(number)
+    except EOFError:
+        return False
+    return True
 
 
 def write_unlocked(path: Path, password: str, target: Path) -> None:
