@@ -41,7 +41,7 @@ from api.schemas import (
     SearchResponse,
     StageEvent,
 )
-from ingest import Page
+from ingest import Box, Page
 
 T = TypeVar("T")
 
@@ -168,10 +168,11 @@ class RemoteService:
         """A page as it was read; `number` counts from 1."""
         return await self._call(Page, "GET", f"/v1/documents/{_segment(id)}/pages/{number}")
 
-    async def page_image(self, id: str, number: int, *, width: int = 1000) -> bytes:
-        """The page as a PNG, `width` pixels wide."""
+    async def page_image(self, id: str, number: int, *, width: int = 1000, crop: Box | None = None) -> bytes:
+        """The page as a PNG, `width` pixels wide; or what of it lies in `crop`, with a small margin."""
         path = f"/v1/documents/{_segment(id)}/pages/{number}/image"
-        return (await self._send("GET", path, params={"width": width})).content
+        box = {"box": f"{crop.x0},{crop.y0},{crop.x1},{crop.y1}"} if crop is not None else {}
+        return (await self._send("GET", path, params={"width": width, **box})).content
 
     async def job(self, id: str) -> Job:
         """The job as it stands."""

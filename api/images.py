@@ -21,9 +21,11 @@ class Images:
         self._files = files
         self._ingestor = ingestor
 
-    async def page(self, document: str, number: int, *, width: int) -> bytes:
-        """A whole page as PNG, `width` pixels wide."""
+    async def page(self, document: str, number: int, *, width: int, crop: Box | None = None) -> bytes:
+        """A whole page as PNG, `width` pixels wide; or the part of it in `crop`, with a small margin. Crops are not kept."""
         revision = await self._check(document, number, width)
+        if crop is not None:
+            return await self._draw(document, revision, number, width=width, clip=crop)
         name = f"{number:06}-{width}"
         kept = await self._files.image(document, revision, name)
         if kept is not None:
@@ -63,6 +65,9 @@ class Images:
                 return await self._ingestor.render(path, number, width=width, boxes=boxes, clip=clip)
             except IngestError as error:
                 raise Unavailable(f"Page {number} can't be rendered: {error}") from error
+            except ValueError as error:
+                # Width and number are checked before; what is left is a region that is not on the page.
+                raise InvalidInput(f"{error} (page {number}, `box` {clip})") from error
 
 
 def _around(boxes: Sequence[Box], width: float, height: float) -> Box:

@@ -39,7 +39,7 @@ from api.schemas import (
 from api.settings import Settings
 from api.signals import Signals
 from api.uploads import inspect, spool
-from ingest import Ingestor, Limits, Page
+from ingest import Box, Ingestor, Limits, Page
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 1.0
@@ -194,9 +194,9 @@ class Service:
         """One page with its words and blocks."""
         return await self._files.page(id, await self._documents.revision(id), number)
 
-    async def page_image(self, id: str, number: int, *, width: int = 1000) -> bytes:
-        """The page as PNG, `width` pixels wide."""
-        return await self._images.page(id, number, width=width)
+    async def page_image(self, id: str, number: int, *, width: int = 1000, crop: Box | None = None) -> bytes:
+        """The page as PNG, `width` pixels wide; or what of it lies in `crop`, with a small margin."""
+        return await self._images.page(id, number, width=width, crop=crop)
 
     async def job(self, id: str) -> Job:
         """One job."""

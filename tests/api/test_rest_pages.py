@@ -41,6 +41,49 @@ def test_an_image_has_the_width_asked_for_and_is_cached(client: httpx.Client, re
     assert client.get(f"/v1/documents/{report}/pages/2/image?width=300").headers["etag"] != tag
 
 
+def height_of(png: bytes) -> int:
+    """From the PNG's header."""
+    return int.from_bytes(png[20:24], "big")
+
+
+def test_a_block_or_a_box_can_be_cropped_to(client: httpx.Client, report: str) -> None:
+    path = f"/v1/documents/{report}/pages/1/image"
+    x0, y0, x1, y1 = client.get(f"/v1/documents/{report}/pages/1").json()["blocks"][0]["box"]
+    block = client.get(path, params={"width": 400, "block": 0})
+    assert block.status_code == 200
+    assert abs(width_of(block.content) - 400) <= 1, "whole pixels of the page"
+    # The box with half a line around it.
+    assert height_of(block.content) == pytest.approx(400 * (y1 - y0 + 12) / (x1 - x0 + 12), abs=4)
+    same = client.get(path, params={"width": 400, "box": f"{x0},{y0},{x1},{y1}"})
+    assert (same.content, same.headers["etag"]) == (block.content, block.headers["etag"])
+    assert client.get(path, params={"width": 400}).headers["etag"] != block.headers["etag"]
+    again = client.get(path, params={"width": 400, "block": 0}, headers={"If-None-Match": block.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("crop", "said"),
+    [
+        ({"box": "1,2,3"}, "x0,y0,x1,y1"),
+        ({"box": "1,2,x,4"}, "x0,y0,x1,y1"),
+        ({"box": "1,2,nan,4"}, "x0 < x1"),
+        ({"box": "30,2,10,4"}, "x0 < x1"),
+        ({"box": "5000,5000,5100,5100"}, "outside the page"),
+        ({"box": "0,0,10,10", "block": "0"}, "one of them"),
+        ({"block": "-1"}, "block"),
+        ({"block": "first"}, "block"),
+    ],
+)
+def test_a_crop_that_cannot_be_is_refused(client: httpx.Client, report: str, crop: dict[str, str], said: str) -> None:
+    response = client.get(f"/v1/documents/{report}/pages/1/image", params=crop)
+    assert said in check_problem(response, 422, "invalid-input")["detail"]
+
+
+def test_a_block_that_is_not_there_is_not_found(client: httpx.Client, report: str) -> None:
+    response = client.get(f"/v1/documents/{report}/pages/1/image", params={"block": 40})
+    assert "there is no block 40" in check_problem(response, 404, "not-found")["detail"]
+
+
 @pytest.mark.parametrize("width", [-1, 0, 15, 4001, 10**30])
 def test_a_width_out_of_bounds_names_the_bounds(client: httpx.Client, report: str, width: int) -> None:
     response = client.get(f"/v1/documents/{report}/pages/1/image", params={"width": width})
