@@ -95,9 +95,10 @@ def _watch(child: "subprocess.Popen[bytes]", request: dict[str, Any], folder: Pa
 
 def _size(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):  # gone meanwhile
-            total += path.lstat().st_blocks * 512
+    for where, _, names in os.walk(folder):  # which passes over folders that are gone meanwhile
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(where, name)).st_blocks * 512
     return total
 
 

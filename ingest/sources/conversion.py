@@ -23,8 +23,15 @@ from ingest.limits import Limits
 _PROGRAMS = ("soffice", "libreoffice")
 # Wall seconds for a second of processor time: conversions run niced, beside workers that read pages.
 _WALL = 3
-# Left to itself, LibreOffice takes a damaged file of these for a text and prints its bytes.
-_FILTERS = {".doc": "MS Word 97", ".xls": "MS Excel 97", ".ppt": "MS PowerPoint 97", ".rtf": "Rich Text Format"}
+# Left to itself, LibreOffice takes a damaged file of these for a text and prints its bytes; HTML becomes a web page whose PDF may
+# begin with empty pages.
+_FILTERS = {
+    ".doc": "MS Word 97",
+    ".xls": "MS Excel 97",
+    ".ppt": "MS PowerPoint 97",
+    ".rtf": "Rich Text Format",
+    ".html": "HTML (StarWriter)",
+}
 _GOODBYE_SECONDS = 10.0
 _NOT_STARTED = 1
 _MADE = "out/source.pdf"
