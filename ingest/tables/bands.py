@@ -65,12 +65,12 @@ def _stacks_figures(bands: Sequence[Band], edges: Sequence[float]) -> bool:
 
 
 def _by_model(lines: Sequence[TextLine], guesses: Sequence[float]) -> list[Band]:
-    """Lines between two lines of the model are a row; a line of the model through a text line goes to the nearer side."""
+    """Lines between two lines of the model are a row; each line is one where it saw none."""
     bands: list[Band] = []
     place = -1
     for line in lines:
         here = sum(g < line.middle for g in guesses)
-        if bands and here == place:
+        if guesses and bands and here == place:
             bands[-1].lines.append(line)
         else:
             bands.append(Band([line]))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from ingest.document import Word
+from ingest.document import Box, Word
 from ingest.geometry import enclose
 from ingest.tables.grid import Grid, Slot, join_rows, text_of
 from ingest.tables.rules import Rule, Rules
@@ -18,11 +18,12 @@ def count_header_rows(grid: Grid, words: Sequence[Word], rules: Rules) -> int:
     rows = [[(s, text_of(s, words)) for s in grid.row(r)] for r in range(min(grid.rows, _DEEPEST + 1))]
     first = next((n for n, row in enumerate(rows) if _is_body(row)), None)
     if first == 0:
-        return 0
+        return int(_is_marked(grid, words, rules))
     if first is None:
-        # A table of words: its first row names the columns if it fills them.
-        filled = sum(bool(t) for _, t in rows[0])
-        return int(grid.rows > 1 and filled >= max(2, grid.columns - 1))
+        # A table of words: its first row names the columns if it is set off, or fills three columns or more with a few words each.
+        told = [t for _, t in rows[0] if t]
+        named = len(told) >= max(3, grid.columns - 1) and all(len(t.split()) <= 4 for t in told)
+        return int(grid.rows > 1 and len(told) > 1 and (named or _is_marked(grid, words, rules)))
     depth = _below_rule(grid, rules, first)
     if depth:
         while depth < first and rows[depth] and all(s.column > 0 for s, t in rows[depth] if t):
@@ -32,6 +33,24 @@ def count_header_rows(grid: Grid, words: Sequence[Word], rules: Rules) -> int:
     while depth < first and _needs_more(grid, rows, depth):
         depth += 1
     return depth
+
+
+def _is_marked(grid: Grid, words: Sequence[Word], rules: Rules) -> bool:
+    """Whether the first row is bold, or on a ground, and the second is not."""
+    if grid.rows < 3:
+        return False
+    upper, lower = ([words[i].box for s in grid.row(r) for i in s.words] for r in (0, 1))
+    return any(_part_on(upper, marks) > 0.8 and _part_on(lower, marks) < 0.5 for marks in (rules.bold, rules.grounds))
+
+
+def _part_on(boxes: Sequence[Box], marks: Sequence[Box]) -> float:
+    """Which part of some boxes has its middle on one of the marks; a mark as large as a page is none."""
+    if not boxes:
+        return 0.0
+    middles = [((b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2) for b in boxes]
+    height = 4 * max(b.y1 - b.y0 for b in boxes)
+    near = [m for m in marks if m.y1 - m.y0 < height]
+    return sum(any(m.x0 <= x <= m.x1 and m.y0 <= y <= m.y1 for m in near) for x, y in middles) / len(boxes)
 
 
 def _is_body(row: Sequence[tuple[Slot, str]]) -> bool:

@@ -19,6 +19,7 @@ def is_table(grid: Grid, words: Sequence[Word], in_picture: bool = False) -> boo
 
     - at least two rows and two columns with words, and two rows with words in two columns: less is a list or a paragraph;
     - the median cell has no more than 45 words: else columns of running text, or boxes around them;
+    - no cell has seven tenths of all words and more than 135: that is a page in a frame;
     - a first column of bullets or numerals before one other column is a list;
     - a ruled grid is filled to a quarter, in a picture to six tenths: gridlines of charts, maps and empty forms are not.
     """
@@ -27,6 +28,8 @@ def is_table(grid: Grid, words: Sequence[Word], in_picture: bool = False) -> boo
     if len({s.row for s in filled}) < 2 or len({s.column for s in filled}) < 2 or wide_rows < 2:
         return False
     if median(len(s.words) for s in filled) > _PROSE:
+        return False
+    if max(len(s.words) for s in filled) > max(3 * _PROSE, 0.7 * sum(len(s.words) for s in filled)):
         return False
     if not grid.wired:
         return not _is_list(grid, words) and not _is_columns(grid, words)

@@ -15,7 +15,7 @@ from ingest.tables.lattice import place_words, ruled_grids
 from ingest.tables.lines import read_text_lines
 from ingest.tables.mending import drop_covered_columns, drop_empty, join_broken_labels, join_signs
 from ingest.tables.parting import parted
-from ingest.tables.rules import Rules, read_rules
+from ingest.tables.rules import Rules, bold_boxes, read_rules, without_strokes
 from ingest.tables.unruled import unruled_grid
 from ingest.tables.wording import is_figure
 
@@ -43,10 +43,15 @@ def read_tables(page: pymupdf.Page, groups: Sequence[Mapping[str, Any]], words: 
     """
     regions = [_Region(g, words) for g in groups if g.get("class_name") == "table"]
     pictures = [Box(*(float(v) for v in g["group_bbox"][:4])) for g in groups if g.get("class_name") == "picture"]
-    rules = read_rules(page)
+    rules = without_strokes(read_rules(page), words)
+    # Smaller grids first: a frame around everything must not swallow the tables in it.
+    grids = sorted(ruled_grids(rules), key=lambda g: (g.xs[-1] - g.xs[0]) * (g.ys[-1] - g.ys[0]))
+    if not regions and not grids:
+        return []
+    rules = rules._replace(bold=bold_boxes(page))
     taken: set[int] = set()
     made = []
-    for grid, box in [*_ruled(rules, regions, pictures, words, taken), *_unruled(rules, regions, words, taken)]:
+    for grid, box in [*_ruled(grids, rules, regions, pictures, words, taken), *_unruled(rules, regions, words, taken)]:
         made.append(found_table(grid, box, words))
     return sorted(made, key=lambda t: (t.box.y0, t.box.x0))
 
@@ -59,10 +64,9 @@ def _holds(box: Box, x: float, y: float) -> bool:
     return box.x0 - 1 <= x <= box.x1 + 1 and box.y0 - 1 <= y <= box.y1 + 1
 
 
-def _ruled(rules: Rules, regions: Sequence[_Region], pictures: Sequence[Box], words: Sequence[Word], taken: set[int]
-           ) -> Iterator[tuple[Grid, Box]]:  # fmt: skip
-    # Smaller grids first: a frame around everything must not swallow the tables in it.
-    for grid in sorted(ruled_grids(rules), key=lambda g: (g.xs[-1] - g.xs[0]) * (g.ys[-1] - g.ys[0])):
+def _ruled(grids: Sequence[Grid], rules: Rules, regions: Sequence[_Region], pictures: Sequence[Box], words: Sequence[Word],
+           taken: set[int]) -> Iterator[tuple[Grid, Box]]:  # fmt: skip
+    for grid in grids:
         box = Box(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
         indices = [i for i in _inside(box, words) if i not in taken]
         if not indices:
@@ -152,9 +156,12 @@ def _finished(grid: Grid, words: Sequence[Word], rules: Rules, taken: set[int]) 
         heads = count_header_rows(grid, words, rules)
         spread_headers(grid, words, rules, heads)
         join_broken_labels(grid, words, heads)
+    held = {i for s in grid.slots for i in s.words}
+    box = enclose([Box(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1]), *(words[i].box for i in held)])
+    taken.update(held)
+    strays = [i for i in _inside(box, words) if i not in taken]
+    place_words(grid, words, strays)
+    taken.update(strays)
     grid.settle()
     grid.header_rows = count_header_rows(grid, words, rules)
-    held = [i for s in grid.slots for i in s.words]
-    taken.update(held)
-    box = Box(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
-    return grid, enclose([box, *(words[i].box for i in held)])
+    return grid, enclose([box, *(words[i].box for i in strays)])

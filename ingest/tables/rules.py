@@ -1,17 +1,19 @@
 """Lines drawn on a page: rules across and down, and the grounds of rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
 import pymupdf
+from numpy.typing import NDArray
 
-from ingest.document import Box
+from ingest.document import Box, Word
 
 # Thicker than this, in points, a filled box is a ground and no rule.
 _THICK = 3.0
 _SHORTEST = 4.0
 _NEAR = 2.0
+Spans = NDArray[np.float64]
 # Maps and plots can have hundreds of thousands of paths, which cost seconds to list and hold no table's rules.
 _MOST_PATHS = 20_000
 
@@ -30,6 +32,34 @@ class Rules(NamedTuple):
     across: tuple[Rule, ...] = ()
     down: tuple[Rule, ...] = ()
     grounds: tuple[Box, ...] = ()
+    bold: tuple[Box, ...] = ()
+    """Where bold text stands."""
+
+
+def bold_boxes(page: pymupdf.Page) -> tuple[Box, ...]:
+    """Boxes of the runs of bold text of a page as displayed."""
+    lines = (line for block in page.get_text("dict")["blocks"] for line in block.get("lines", ()))
+    spans = (span for line in lines for span in line["spans"] if span["flags"] & pymupdf.TEXT_FONT_BOLD)
+    return tuple(Box(*span["bbox"]) for span in spans if span["text"].strip())
+
+
+def without_strokes(rules: Rules, words: Sequence[Word]) -> Rules:
+    """Without the rules that run through words: drawn leaders, strokes, and frames of decorations part no cells."""
+    boxes = np.array([(w.box.x0, w.box.y0, w.box.x1, w.box.y1) for w in words]).reshape(-1, 4)
+    across = [r for r in rules.across if not _strikes(r, boxes[:, [1, 3]], boxes[:, [0, 2]])]
+    down = [r for r in rules.down if not _strikes(r, boxes[:, [0, 2]], boxes[:, [1, 3]])]
+    return rules._replace(across=tuple(across), down=tuple(down))
+
+
+def _strikes(rule: Rule, across: Spans, along: Spans) -> bool:
+    """Whether a rule cuts two words, or one for a good part of its length; the words' extents across and along the rule."""
+    near, far, start, end = across[:, 0], across[:, 1], along[:, 0], along[:, 1]
+    slack = 0.3 * (far - near)
+    hit = (near + slack < rule.at) & (rule.at < far - slack) & (start < rule.end - 1) & (end > rule.start + 1)
+    if not hit.any():
+        return False
+    cut = np.minimum(end[hit], rule.end) - np.maximum(start[hit], rule.start)
+    return len(cut) > 1 or float(cut.sum()) > 0.2 * (rule.end - rule.start)
 
 
 def read_rules(page: pymupdf.Page) -> Rules:
@@ -133,8 +163,3 @@ def covered(rules: Iterable[Rule], at: float, start: float, end: float, near: fl
         total += max(0.0, b - max(a, reached))
         reached = max(reached, b)
     return total / (end - start) if end > start else 0.0
-
-
-def widest_gap(values: Sequence[float]) -> float:
-    """The largest step between neighbours; 0 for fewer than two."""
-    return max((b - a for a, b in pairwise(sorted(values))), default=0.0)
