@@ -27,9 +27,9 @@ _BATCH = {"cpu": 8, "other": 64}
 """Texts a forward pass: on a CPU 4 to 16 cost the same a text, 32 a fifth more (out of the cache), and a small one lets
 others in."""
 
-_PADDED_TOKENS = {"cpu": 8192, "other": 131_072}
+_PADDED_TOKENS = {"cpu": 8192, "other": 65_536}
 """Tokens a forward pass where every text is padded to the full length (M2-BERT: 4, 1 and 1 texts of 2k, 8k and 32k on a
-CPU; 64, 16 and 4 elsewhere). A token takes some 50 kB in its layers."""
+CPU; 32, 8 and 2 elsewhere). A token takes 50 to 140 kB in its layers, so that is up to 1 and 9 GB."""
 
 _BACKGROUND_NICENESS = 5
 """Enough that a question is served first; at 10, other work on the machine all but stops it (5 % of a core)."""
@@ -131,12 +131,17 @@ def _use_fast_arithmetic(model: Any) -> None:
 
     Measured on one core of an AMD EPYC with AVX512_BF16, passages of 152 tokens: 30 ms against 50, cosine to float32
     0.9999, page recall within a question or two of it (R@5 dense 63.0 against 62.6, fused 69.9 against 70.4, N = 247).
-    M2-BERT keeps its long filters in float32 by itself, and stays within a cosine of 0.995.
     int8 by dynamic quantisation is little quicker still (27 ms) and another encoder (cosine 0.93): not used.
+
+    M2-BERT stays in float32 on a CPU, where half precision saves 40 % of the time at 2k and 10 % at 8k, and costs
+    more: cosine 0.995 and 0.98, with random weights, nearly all of it from the rounding of the weights
+    (benchmarks/m2bert_speed.py). Elsewhere it keeps its long filters in float32 by itself.
     """
     import torch
 
     device = model.device.type
+    if device == "cpu" and getattr(model[0], "float32_on_cpu", False):
+        return
     native = torch.cpu.get_capabilities().get("avx512_bf16", False) if device == "cpu" else torch.cuda.is_available()
     if native:
         model.to(torch.bfloat16)

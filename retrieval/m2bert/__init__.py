@@ -10,6 +10,5 @@ from retrieval.m2bert.geometry import Geometry
 from retrieval.m2bert.network import M2Bert
 from retrieval.m2bert.tokenizer import load_tokenizer
 
-# retrieval/m2bert/pipeline.py is imported by retrieval/loading.py alone: sentence-transformers fails to import where
-# torchvision's operators have not been declared before.
+# retrieval/m2bert/pipeline.py is left to retrieval/loading.py: it brings sentence-transformers, seconds of imports.
 __all__ = ["Geometry", "M2Bert", "build", "is_m2bert", "load_network", "load_tokenizer"]

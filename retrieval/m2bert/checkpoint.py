@@ -19,7 +19,7 @@ _KINDS = ("*.safetensors", "*.bin", "*.pt")
 def is_m2bert(name: str) -> bool:
     """True if `name` is a checkpoint of this family: by its config.json (on the hub: the one thing that is fetched),
     or by the names in its weights where there is none. A file is always taken for one: nothing else is loaded from
-    files."""
+    files. LocalEntryNotFoundError if `name` can only be on the hub, and that can't be reached."""
     path = Path(name).expanduser()
     if path.is_file():
         return True
@@ -70,13 +70,18 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _config_on_hub(name: str) -> dict[str, Any]:
     import httpx
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
+    from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
         return _read_config(Path(hf_hub_download(name, "config.json")).parent)
+    except LocalEntryNotFoundError:
+        # No way to the hub, found out in half a minute of retries. With nothing in the cache, a second try is as vain.
+        if constants.HF_HUB_OFFLINE or isinstance(try_to_load_from_cache(name, "modules.json"), str):
+            return {}
+        raise
     except (OSError, ValueError, httpx.HTTPError):
-        # Not a name on the hub, no config there, or no way to it: not known as M2-BERT. Whoever loads it next says what
-        # is wrong.
+        # Not a name on the hub, or no config there: not an M2-BERT. Whoever loads it next says what is wrong.
         return {}
 
 

@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import torch
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.base.modules import InputModule
-from sentence_transformers.sentence_transformer.modules import Normalize
 from torch import Tensor
 
 from retrieval.m2bert.checkpoint import load_network
 from retrieval.m2bert.network import M2Bert
 from retrieval.m2bert.tokenizer import load_tokenizer
+from retrieval.torchvision_ops import declare_missing_operators
+
+declare_missing_operators()
+# Only after that can sentence-transformers be imported everywhere.
+from sentence_transformers import SentenceTransformer  # noqa: E402
+from sentence_transformers.base.modules import InputModule  # noqa: E402
+from sentence_transformers.sentence_transformer.modules import Normalize  # noqa: E402
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +41,7 @@ class M2BertModule(InputModule):  # type: ignore[misc]
 
     pooling_mode = "cls-tanh"
     pads_to_full_length = True
+    float32_on_cpu = True
 
     def __init__(self, network: M2Bert, tokenizer: Any) -> None:
         super().__init__()
@@ -61,7 +66,7 @@ class M2BertModule(InputModule):  # type: ignore[misc]
         length = self.max_seq_length
         # encode_batch, for one text too: it lets other threads run meanwhile.
         encoded = [found.ids for found in self.tokenizer.encode_batch([(prompt or "") + text for text in inputs])]
-        self._count([len(ids) - length for ids in encoded if len(ids) > length])
+        self._count([max(0, len(ids) - length) for ids in encoded])
         input_ids = torch.zeros(len(encoded), length, dtype=torch.int64)
         mask = torch.zeros_like(input_ids)
         for row, ids in enumerate(encoded):
@@ -84,13 +89,14 @@ class M2BertModule(InputModule):  # type: ignore[misc]
         return type(self)(self.network, self.tokenizer)
 
     def _count(self, over: Sequence[int]) -> None:
-        if not over:
-            return
-        self.truncated_texts += len(over)
+        texts = sum(tokens > 0 for tokens in over)
+        self.truncated_texts += texts
         self.truncated_tokens += sum(over)
-        _log.warning(
-            "%d texts are longer than the %d tokens that this M2-BERT reads; the last %d tokens of them were left out.",
-            len(over),
-            self.max_seq_length,
-            sum(over),
-        )
+        if texts:
+            _log.warning(
+                "%d of %d texts did not fit into the %d tokens that this M2-BERT reads: the last %d tokens of them are left out.",
+                texts,
+                len(over),
+                self.max_seq_length,
+                sum(over),
+            )
