@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from benchmarks.page_recall import CUTS, Question, interval, recalls
+from benchmarks.mmlongbench import CUTS, Question, interval, recalls
 from retrieval import Retriever, Scope
 from retrieval.fusion import PageList
 from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL

@@ -9,83 +9,25 @@ cross-validated by document: what the constants of retrieval/fusion.py come from
 """
 
 import argparse
-import ast
 import asyncio
-import hashlib
-import json
 import math
 import os
 import re
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
-from ingest import Ingestor, Page, TextSource
+from benchmarks.mmlongbench import CUTS, Question, Ranking, interval, read_pages, read_questions, recalls
+from ingest import Page
 from retrieval import Retriever, Scope
 from retrieval.schema import DENSE
 from retrieval.search import as_question, page_lists
 
-CUTS = (1, 5, 10)
 K1, B = 1.5, 0.75
-Ranking = list[int]
-
-
-class Question(msgspec.Struct, frozen=True):
-    """A question with its document's file name, gold pages (from 1) and sources of evidence."""
-
-    document: str
-    text: str
-    gold: frozenset[int]
-    sources: tuple[str, ...]
-
-
-def read_questions(data: Path) -> list[Question]:
-    """Answerable questions with evidence; lists are stringified in the data."""
-    rows = json.loads((data / "samples.json").read_text())
-    return [
-        Question(row["doc_id"], row["question"], frozenset(pages), tuple(ast.literal_eval(row["evidence_sources"])))
-        for row in rows
-        if row["answer_format"] != "None" and (pages := ast.literal_eval(row["evidence_pages"]))
-    ]
-
-
-async def read_pages(data: Path, cache: Path, workers: int) -> dict[str, list[Page]]:
-    """Every document's pages, from the cache where they were read before."""
-    ingestor = Ingestor(workers=workers)
-    found: dict[str, list[Page]] = {}
-    try:
-        for path in sorted((data / "documents").glob("*.pdf")):
-            kept = cache / f"{hashlib.sha256(path.read_bytes()).hexdigest()[:24]}.msgpack"
-            if not kept.exists():
-                _keep(kept, await _read(ingestor, path))
-            found[path.name] = msgspec.msgpack.decode(kept.read_bytes(), type=list[Page])
-    finally:
-        await ingestor.close()
-    return found
-
-
-async def _read(ingestor: Ingestor, path: Path) -> list[Page]:
-    started = time.perf_counter()
-    count = (await ingestor.probe(path, name=path.name)).page_count
-    pages = sorted([page async for page in ingestor.read(path, range(1, count + 1))], key=lambda page: page.number)
-    ocr = sum(page.source is TextSource.OCR for page in pages)
-    failed = sum(page.error is not None for page in pages)
-    print(
-        f"read {path.name[:40]}: {count} pages, {ocr} by OCR, {failed} failed, {time.perf_counter() - started:.0f} s",
-        flush=True,
-    )
-    return pages
-
-
-def _keep(path: Path, pages: list[Page]) -> None:
-    partial = path.with_suffix(".part")
-    partial.write_bytes(msgspec.msgpack.encode(pages))
-    partial.rename(path)
 
 
 def text_layers(data: Path) -> dict[str, list[str]]:
@@ -150,29 +92,6 @@ async def rank_as_served(room: Retriever, questions: Sequence[Question]) -> tupl
         rankings.append([page.number for page in evidence.pages])
         spent.append(sum(evidence.milliseconds.values()))
     return rankings, spent
-
-
-def recall(question: Question, ranking: Sequence[int], k: int) -> float:
-    """Fraction of the gold pages among the first k."""
-    return len(question.gold & set(ranking[:k])) / len(question.gold)
-
-
-def recalls(questions: Sequence[Question], rankings: Sequence[Sequence[int]], k: int) -> list[float]:
-    """For each question."""
-    return [recall(question, ranking, k) for question, ranking in zip(questions, rankings, strict=True)]
-
-
-def interval(questions: Sequence[Question], values: Sequence[float], rounds: int = 2000) -> tuple[float, float]:
-    """95 % interval of the mean, resampling whole documents: questions of one document go up and down together."""
-    sums: dict[str, list[float]] = defaultdict(list)
-    for question, value in zip(questions, values, strict=True):
-        sums[question.document].append(value)
-    totals = np.array([sum(found) for found in sums.values()])
-    counts = np.array([len(found) for found in sums.values()])
-    picks = np.random.default_rng(7).integers(0, len(totals), (rounds, len(totals)))
-    means = totals[picks].sum(1) / counts[picks].sum(1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def print_row(name: str, questions: Sequence[Question], rankings: Sequence[Sequence[int]]) -> None:
