@@ -12,10 +12,11 @@ from api.catalogue.views import stamp
 from api.errors import InvalidInput, NotFound, NotReady, Unavailable
 from api.files import Files
 from api.models import Models
+from api.reading import BATCH_PAGES
 from api.schemas import AskRequest, Document, SearchRequest, SearchResponse
 from api.settings import LimitSettings
 from ingest import Page
-from retrieval import Evidence, Scope
+from retrieval import Evidence, EvidencePage, Scope
 
 SEARCHES = 5
 """Tries to search at a moment at which no document is swapped; a swap takes milliseconds."""
@@ -36,7 +37,7 @@ class Asking:
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Ranked pages; NotFound where there is nothing to search, NotReady where it is still being read."""
         question = self._question(request.question)
-        notes = await self._searchable(request.collection, request.documents)
+        unread = await self._searchable(request.collection, request.documents)
         evidence, visible = await self._evidence(question, request.collection, request.documents, request.limit)
         return SearchResponse(
             question=question,
@@ -44,14 +45,14 @@ class Asking:
             pages=list(evidence.pages),
             names={seen.document: seen.name for seen in visible},
             milliseconds=evidence.milliseconds,
-            notes=notes,
+            notes=[*_notes_on_reading(unread), *_notes_on_pages(visible)],
         )
 
     async def ask(self, request: AskRequest, id: str, on_stage: Callable[[str], None] | None) -> Answer:
         """An answer, stored under its id."""
         began = time.perf_counter()
         question = self._question(request.question)
-        notes = await self._searchable(request.collection, request.documents)
+        unread = await self._searchable(request.collection, request.documents)
         if on_stage is not None:
             on_stage("search")
         evidence, visible = await self._evidence(question, request.collection, request.documents, request.pages)
@@ -63,6 +64,7 @@ class Asking:
             )
         except ReaderError as error:
             raise Unavailable(f"The question can't be answered at present: {error}") from error
+        notes = [*_notes_on_reading(unread), *_notes_on_pages(visible)]
         answer = _complete(answer, notes, (time.perf_counter() - began) * 1000)
         await self._answers.store(answer, _documents_of(answer))
         return answer
@@ -77,8 +79,9 @@ class Asking:
             raise InvalidInput("The question is empty.")
         return question.strip()
 
-    async def _searchable(self, collection: str, documents: Sequence[str]) -> list[str]:
-        """Notes on what can't be searched now; raises where nothing can."""
+    async def _searchable(self, collection: str, documents: Sequence[str]) -> list[Document]:
+        """Documents of which no page can be searched yet. Raises where nothing can be searched, and for a named document
+        of which nothing can."""
         await self._documents.require_collection(collection)
         visible = await self._documents.visible(collection, documents)
         ready = {seen.document for seen in visible}
@@ -86,11 +89,12 @@ class Asking:
             if document not in ready:
                 await self._refuse(collection, document)
         unfinished = [] if documents else await self._documents.unfinished(collection)
-        if not visible and unfinished:
-            raise _not_ready(unfinished)
+        unread = [document for document in unfinished if document.id not in ready]
+        if not visible and unread:
+            raise _not_ready(unread)
         if not visible:
             raise NotFound(f"Collection {collection!r} has no document that could be read: there is nothing to search.")
-        return [*_notes_on_reading(unfinished), *_notes_on_pages(visible)]
+        return unread
 
     async def _refuse(self, collection: str, document: str) -> None:
         """Says why a named document can't be searched."""
@@ -107,19 +111,31 @@ class Asking:
         """Evidence, and the revisions that it was drawn from: all of one moment.
 
         The index and the catalogue change one after the other, and the catalogue has the last word on what may be seen.
-        So the search leaves out what a job is bringing in, and is repeated if a revision was swapped under it.
+        So the search leaves out the new revision of a document that is being replaced, and is repeated if a revision was
+        swapped, or withdrawn, under it. Of a new document that is being read, the pages that have a row are seen: the index
+        may be a batch ahead, so that many more pages are asked for.
         """
         retriever = await self._models.retriever()
         visible = await self._documents.visible(collection, documents)
         for _ in range(SEARCHES):
             hidden = await self._documents.hidden(collection)
-            evidence = await retriever.search(question, Scope(collection, tuple(documents), hidden), pages=pages)
+            ahead = BATCH_PAGES * sum(not seen.whole for seen in visible)
+            scope = Scope(collection, tuple(documents), hidden)
+            evidence = await retriever.search(question, scope, pages=pages + ahead)
             before, visible = visible, await self._documents.visible(collection, documents)
-            if before == visible:
+            if _revisions(before) == _revisions(visible):
                 break
-        shown = {seen.document: seen.revision for seen in visible}
-        kept = tuple(page for page in evidence.pages if shown.get(page.document) == page.revision)
-        return msgspec.structs.replace(evidence, pages=kept), visible
+        kept = await self._seen(evidence.pages, visible)
+        return msgspec.structs.replace(evidence, pages=tuple(kept[:pages])), visible
+
+    async def _seen(self, pages: Sequence[EvidencePage], visible: list[Visible]) -> list[EvidencePage]:
+        """The pages that the catalogue shows."""
+        shown = _revisions(visible)
+        kept = [page for page in pages if shown.get(page.document) == page.revision]
+        growing = {seen.revision for seen in visible if not seen.whole}
+        unsure = {page.number for page in kept if page.revision in growing}
+        there = await self._documents.pages_there(growing, unsure) if unsure else set()
+        return [page for page in kept if page.revision not in growing or (page.revision, page.number) in there]
 
 
 class _Pages:
@@ -139,6 +155,10 @@ class _Pages:
         return self._visible[document].name
 
 
+def _revisions(visible: list[Visible]) -> dict[str, str]:
+    return {seen.document: seen.revision for seen in visible}
+
+
 def _not_ready(documents: list[Document]) -> NotReady:
     names = ", ".join(document.name for document in documents[:5])
     jobs = tuple(document.job for document in documents)
@@ -154,7 +174,12 @@ def _notes_on_reading(unfinished: list[Document]) -> list[str]:
 
 
 def _notes_on_pages(visible: list[Visible]) -> list[str]:
-    return [
+    growing = [
+        f"{seen.name} is still being read: {seen.pages_ready:,} of {seen.pages_total:,} pages so far are searched."
+        for seen in visible
+        if not seen.whole
+    ]
+    return growing + [
         f"{seen.pages_failed} page{'s' if seen.pages_failed > 1 else ''} of {seen.name} could not be read, and not searched."
         for seen in visible
         if seen.pages_failed

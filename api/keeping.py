@@ -115,7 +115,9 @@ class Keeping:
         return other
 
     async def cancelled(self, job: str) -> None:
-        """After a cancellation was asked for: a job that only waits need not wait to hear of it."""
+        """After a cancellation was asked for: what is being read is given up at once, and a job that only waits need not
+        wait to hear of it."""
+        self._reading.stop(job)
         if not self._queue.working(job):
             await self._reading.cancel_waiting(job)
 
@@ -140,6 +142,7 @@ class Keeping:
 
     async def _delete(self, document: str, collection: str) -> None:
         for job in await self._jobs.of_document(document):
+            self._reading.stop(job)
             await self._queue.stop(job)
         retriever = await self._retriever()
         await retriever.remove(collection, document)

@@ -1,18 +1,23 @@
 """Reading a document: pages out of the workers, into the files, the index and the catalogue, batch by batch.
 
 Each batch is durable in that order before the next one begins, and the point ids are derived from the page, so a job that is
-killed anywhere goes on with the pages that the catalogue lacks and leaves nothing twice. The new revision becomes visible at
-the end, in one step. Knows nothing of HTTP or of the queue that calls it.
+killed anywhere goes on with the pages that the catalogue lacks and leaves nothing twice.
+
+A new document can be searched while it is read: a page is seen, whole, from the moment at which its row is written. A document
+that replaces another becomes visible at the end, in one step. What a cancelled or failed job has read is not seen any more from
+the moment at which that is decided, and is then taken back. Knows nothing of HTTP or of the queue that calls it.
 """
 
+import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 
 import structlog
 
 from api.catalogue import Documents, Jobs, Order, ReadPage
 from api.files import Files
+from api.pace import Pace
 from api.schemas import EventKind, JobStatus
 from ingest import Ingestor, Page
 from retrieval import Retriever
@@ -41,20 +46,37 @@ class Reading:
         self._ingestor = ingestor
         self._retriever = retriever
         self._changed = changed
+        self._stops: dict[str, asyncio.Event] = {}
 
     async def run(self, job: str) -> None:
         """Works on a job until it has ended. Raises only what another attempt may cure."""
-        order = await self._jobs.order(job)
-        if order is None or order.status.final:
-            return
-        if not await self._jobs.start(job):
-            return
+        with self._stoppable(job) as stop:
+            order = await self._jobs.order(job)
+            if order is None or order.status.final:
+                return
+            if not await self._jobs.start(job):
+                return
+            self._changed(job)
+            if order.withdrawn and not order.published:
+                await self._abandon(order, JobStatus.FAILED if order.error else JobStatus.CANCELLED, order.error)
+            elif await self._read(order, stop):
+                await self._abandon(order, JobStatus.CANCELLED, None)
+            else:
+                await self._finish(order)
         self._changed(job)
-        if order.cancelled or await self._read(order):
-            await self._abandon(order, JobStatus.CANCELLED, None)
-        else:
-            await self._finish(order)
-        self._changed(job)
+
+    def stop(self, job: str) -> None:
+        """Gives up what is under way, if the job is worked on; its cancellation has been asked for."""
+        if job in self._stops:
+            self._stops[job].set()
+
+    @contextmanager
+    def _stoppable(self, job: str) -> Iterator[asyncio.Event]:
+        self._stops[job] = asyncio.Event()
+        try:
+            yield self._stops[job]
+        finally:
+            del self._stops[job]
 
     async def cancel_waiting(self, job: str) -> None:
         """Ends a job that nothing works on yet."""
@@ -70,27 +92,29 @@ class Reading:
             await self._abandon(order, JobStatus.FAILED, f"{type(error).__name__}: {error}")
             self._changed(job)
 
-    async def _read(self, order: Order) -> bool:
+    async def _read(self, order: Order, stop: asyncio.Event) -> bool:
         """Reads the pages that are not there yet; True if the job was cancelled."""
         there = await self._documents.page_numbers(order.document, order.revision)
         missing = [number for number in range(1, order.pages + 1) if number not in there]
-        clock = _Clock(len(missing))
+        pace = Pace(len(missing))
         async with (
             self._files.source(order.document, order.revision, order.suffix) as path,
-            aclosing(_batches(self._ingestor.read(path, missing))) as batches,
+            aclosing(_batches(self._ingestor.read(path, missing), stop)) as batches,
         ):
             async for batch in batches:
-                if await self._store(order, batch, clock):
+                if await self._store(order, batch, pace):
                     return True
-        return False
+        return stop.is_set()
 
-    async def _store(self, order: Order, pages: list[Page], clock: "_Clock") -> bool:
+    async def _store(self, order: Order, pages: list[Page], pace: Pace) -> bool:
         retriever = await self._retriever()
         for page in pages:
             await self._files.put_page(order.document, order.revision, page)
-        passages = await retriever.add_pages(order.collection, order.document, order.revision, pages)
+        passages = await retriever.add_pages(
+            order.collection, order.document, order.revision, pages, visible=order.fresh
+        )
         read = [ReadPage(page, passages[page.number]) for page in pages]
-        cancelled = await self._jobs.pages_read(order.job, read, clock.seconds_left(len(pages)))
+        cancelled = await self._jobs.pages_read(order.job, read, pace.seconds_left(len(pages)))
         self._changed(order.job)
         return cancelled
 
@@ -103,7 +127,9 @@ class Reading:
         await self._jobs.tell(order.job, EventKind.INDEXED, f"{progress.passages} passages")
         retriever = await self._retriever()
         await retriever.publish(order.collection, order.document, order.revision)
-        await self._documents.publish(order.job, progress.pages_failed, error)
+        if not await self._documents.publish(order.job, progress.pages_failed, error):
+            await self._abandon(order, JobStatus.CANCELLED, None)
+            return
         await self._clear(order, keep=order.revision)
         await self._jobs.finish(order.job, JobStatus.PARTIAL if progress.pages_failed else JobStatus.DONE, error)
 
@@ -115,8 +141,9 @@ class Reading:
 
     async def _abandon(self, order: Order, status: JobStatus, error: str | None) -> None:
         """Takes back what the job has left; an older revision stays visible."""
-        shown = {seen.document: seen.revision for seen in await self._documents.visible(order.collection)}
-        await self._clear(order, keep=shown.get(order.document))
+        await self._jobs.withdraw(order.job, error)
+        shown = await self._documents.visible(order.collection, [order.document])
+        await self._clear(order, keep=shown[0].revision if shown else None)
         await self._jobs.finish(order.job, status, error)
 
     async def _clear(self, order: Order, *, keep: str | None) -> None:
@@ -126,29 +153,38 @@ class Reading:
         await self._documents.forget_pages(order.document, keep=keep)
 
 
-class _Clock:
-    """Estimates the time left from the pages read so far in this run."""
-
-    def __init__(self, pages: int) -> None:
-        self._left = pages
-        self._done = 0
-        self._began = time.monotonic()
-
-    def seconds_left(self, pages: int) -> float:
-        self._done += pages
-        self._left -= pages
-        return round((time.monotonic() - self._began) / self._done * self._left, 1)
-
-
-async def _batches(pages: AsyncGenerator[Page]) -> AsyncGenerator[list[Page]]:
-    """Groups pages as they come: index writes cost less together, but progress should not wait for a slow page."""
+async def _batches(pages: AsyncGenerator[Page], stop: asyncio.Event) -> AsyncGenerator[list[Page]]:
+    """Groups pages as they come: index writes cost less together, but no page waits long for a slow one after it. Ends when
+    `stop` is set, and gives up what is under way."""
     batch: list[Page] = []
     began = time.monotonic()
-    async with aclosing(pages):
-        async for page in pages:
-            batch.append(page)
-            if len(batch) >= BATCH_PAGES or time.monotonic() - began >= BATCH_SECONDS:
+    stopped, coming = asyncio.ensure_future(stop.wait()), _following(pages)
+    try:
+        while not stop.is_set():
+            due = max(0.0, began + BATCH_SECONDS - time.monotonic()) if batch else None
+            await asyncio.wait({stopped, coming}, timeout=due, return_when=asyncio.FIRST_COMPLETED)
+            if coming.done():
+                page = coming.result()
+                if page is None:
+                    break
+                batch.append(page)
+                coming = _following(pages)
+            if len(batch) >= BATCH_PAGES or (batch and time.monotonic() - began >= BATCH_SECONDS):
                 yield batch
                 batch, began = [], time.monotonic()
-        if batch:
+        if batch and not stop.is_set():
             yield batch
+    finally:
+        for task in (stopped, coming):
+            task.cancel()
+        await asyncio.gather(stopped, coming, return_exceptions=True)
+        await pages.aclose()
+
+
+def _following(pages: AsyncGenerator[Page]) -> asyncio.Task[Page | None]:
+    """The next page, None after the last."""
+
+    async def following() -> Page | None:
+        return await anext(pages, None)
+
+    return asyncio.create_task(following())

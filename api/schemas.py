@@ -11,7 +11,8 @@ T = TypeVar("T")
 
 
 class DocumentStatus(StrEnum):
-    """`reading` until its first job has ended; `ready`: every page read; `partial`: some pages failed, the rest is searchable."""
+    """`reading` until its first job has ended, searchable page by page; `ready`: every page read; `partial`: some pages failed, the
+    rest is searchable."""
 
     READING = "reading"
     READY = "ready"
@@ -45,7 +46,10 @@ class Collection(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True):
-    """One document of a collection. `bytes` and `sha256` are of the upload; times are RFC 3339, UTC."""
+    """One document of a collection. `bytes` and `sha256` are of the upload; times are RFC 3339, UTC.
+
+    `pages_ready` pages can be searched now: while a new document is being read, those read so far.
+    """
 
     id: str
     collection: str
@@ -60,11 +64,12 @@ class Document(Struct, frozen=True):
     created_at: str
     title: str | None = None
     error: str | None = None
+    pages_ready: int = 0
 
 
 class Progress(Struct, frozen=True):
-    """How far a job is: `pages_done` have been dealt with, `pages_failed` of them without success. `seconds_left` is an estimate,
-    None while there is nothing to go by."""
+    """How far a job is: `pages_done` have been dealt with, `pages_failed` of them without success. `seconds_left` is an estimate
+    from what pages took lately and on the whole; None while there is nothing to go by."""
 
     pages_total: int
     pages_done: int
@@ -87,9 +92,12 @@ class Job(Struct, frozen=True):
 
 
 class EventKind(StrEnum):
-    """What a job event tells."""
+    """What a job event tells. `accepted`: the upload is kept (`message`: what the first look had to mend). `found`: the pages are
+    counted (`progress.pages_total`; `message`: the media type). `page_read`, `page_failed`: one page, with its `source` and
+    `milliseconds`. `indexed`: all pages are in the index. The last four are final."""
 
     ACCEPTED = "accepted"
+    FOUND = "found"
     STARTED = "started"
     PAGE_READ = "page_read"
     PAGE_FAILED = "page_failed"
@@ -118,7 +126,7 @@ class JobEvent(Struct, frozen=True):
     progress: Progress
     page: int | None = None
     source: str | None = None
-    """Where the page's words came from: text_layer, ocr, none."""
+    """Where the page's words came from: text_layer, ocr, mixed (both), none."""
     milliseconds: float | None = None
     message: str | None = None
 

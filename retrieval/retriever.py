@@ -60,22 +60,26 @@ class Retriever:
         """The index itself, for tools that measure or move it."""
         return self._store
 
-    async def add_pages(self, collection: str, document: str, revision: str, pages: Sequence[Page]) -> dict[int, int]:
-        """Index the pages; durable when it returns, and invisible to search until `publish`. Returns the number of
-        passages by page.
+    async def add_pages(
+        self, collection: str, document: str, revision: str, pages: Sequence[Page], *, visible: bool = False
+    ) -> dict[int, int]:
+        """Index the pages; durable when it returns. Returns the number of passages by page.
+
+        They are invisible to search until `publish`, so that a revision can replace another at once; with `visible` they
+        are found from now on, for a document that has no other revision to be mixed up with.
 
         May be repeated: the same pages have the same points, passages that a page no longer has are removed, and what
-        is published stays so. ModelMismatch if the collection was built with another model.
+        is visible stays so. ModelMismatch if the collection was built with another model.
         """
         await self._open(collection)
         origin = Origin(collection, document, revision)
         before = await self._store.scroll(collection, _of_pages(document, revision, pages), fields=("visible",))
-        visible = {stored.id: int(stored.payload["visible"]) for stored in before}
+        shown = {stored.id for stored in before if stored.payload["visible"]}
         points = await asyncio.get_running_loop().run_in_executor(
-            self._background, build_points, origin, pages, self.encoder, visible
+            self._background, build_points, origin, pages, self.encoder, None if visible else shown
         )
         await self._store.upsert(collection, points)
-        await self._store.delete(collection, sorted(visible.keys() - {point.id for point in points}))
+        await self._store.delete(collection, sorted({stored.id for stored in before} - {point.id for point in points}))
         counts = Counter(point.payload["page"] for point in points if point.payload["kind"] == PASSAGE)
         return {page.number: counts[page.number] for page in pages}
 

@@ -2,12 +2,13 @@
 
 import base64
 import binascii
+from collections.abc import Collection as Collection_
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Row, Select, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,12 +44,22 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Visible:
-    """A document that search may show, with the one revision it may show of it."""
+    """A document that search may show, with the one revision it may show of it.
+
+    A new document is seen while it is read: `pages_ready` of its `pages_total` pages so far.
+    """
 
     document: str
     name: str
     revision: str
+    pages_ready: int
     pages_failed: int
+    pages_total: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether every page has been dealt with."""
+        return self.pages_ready + self.pages_failed >= self.pages_total
 
 
 class _SameBytesError(Exception):
@@ -163,13 +174,16 @@ class Documents:
                 _take_over(row, upload)
             await _add_job(session, row.collection_id, document, job, revision, upload)
 
-    async def publish(self, job: str, pages_failed: int, error: str | None) -> None:
-        """Makes the job's revision the visible one, with what its upload brought."""
+    async def publish(self, job: str, pages_failed: int, error: str | None) -> bool:
+        """Makes the job's revision the visible one, with what its upload brought; False if it was cancelled before."""
         async with self._database.session() as session:
             read = await session.get_one(JobRow, job)
+            if read.cancel_requested:
+                return False
             row = await session.get_one(DocumentRow, read.document_id)
             _take_over(row, Upload(pages=read.pages_total, suffix=read.suffix, **read.upload))
             row.revision, row.pages_failed, row.error = read.revision, pages_failed, error
+        return True
 
     async def forget_pages(self, document: str, *, keep: str | None) -> None:
         """Removes the page rows of all revisions but `keep`."""
@@ -194,22 +208,33 @@ class Documents:
             return set((await session.scalars(wanted)).all())
 
     async def visible(self, collection: str, documents: Sequence[str] = ()) -> list[Visible]:
-        """Documents of the collection that can be searched, each with its visible revision."""
-        wanted = select(DocumentRow).where(
-            DocumentRow.collection_id == collection, ~DocumentRow.deleting, DocumentRow.revision.is_not(None)
+        """Documents of the collection that can be searched, each with its visible revision: the published one, or of a new
+        document the one that is being read, as soon as one of its pages is there."""
+        wanted = _documents().where(DocumentRow.collection_id == collection)
+        wanted = wanted.where(
+            DocumentRow.revision.is_not(None) | (_seen_early() & (JobRow.pages_done > JobRow.pages_failed))
         )
         if documents:
             wanted = wanted.where(DocumentRow.id.in_(documents))
         async with self._database.reading() as session:
-            rows = (await session.scalars(wanted.order_by(DocumentRow.created_at, DocumentRow.id))).all()
-        return [Visible(row.id, row.name, str(row.revision), row.pages_failed) for row in rows]
+            rows = (await session.execute(wanted.order_by(DocumentRow.created_at, DocumentRow.id))).all()
+        return [_visible(document, job) for document, job in rows]
+
+    async def pages_there(self, revisions: Collection_[str], numbers: Collection_[int]) -> set[tuple[str, int]]:
+        """Of these pages of these revisions, those that have been read and indexed, as (revision, number)."""
+        wanted = select(PageRow.revision, PageRow.number).where(
+            PageRow.revision.in_(revisions), PageRow.number.in_(numbers), PageRow.error.is_(None)
+        )
+        async with self._database.reading() as session:
+            return {(revision, number) for revision, number in await session.execute(wanted)}
 
     async def hidden(self, collection: str) -> tuple[str, ...]:
         """Revisions that the index may hold and search must not show: of documents that a job is changing just now, all
-        but the visible one."""
+        but the visible one, or the one that becomes so page by page."""
         alive = select(JobRow.document_id).where(JobRow.collection_id == collection, JobRow.status.in_(UNFINISHED))
         wanted = select(JobRow.revision).join(DocumentRow, DocumentRow.id == JobRow.document_id)
         wanted = wanted.where(JobRow.document_id.in_(alive), JobRow.revision != func.coalesce(DocumentRow.revision, ""))
+        wanted = wanted.where(~((JobRow.id == DocumentRow.job_id) & _seen_early()))
         async with self._database.reading() as session:
             return tuple((await session.scalars(wanted)).all())
 
@@ -263,6 +288,17 @@ def _documents() -> Select[DocumentRow, JobRow]:
     return select(DocumentRow, JobRow).join(JobRow, JobRow.id == DocumentRow.job_id).where(~DocumentRow.deleting)
 
 
+def _seen_early() -> ColumnElement[bool]:
+    """Of a document joined with its latest job: whether it is new, and shown while the job reads it."""
+    return DocumentRow.revision.is_(None) & JobRow.status.in_(UNFINISHED) & ~JobRow.cancel_requested
+
+
+def _visible(row: DocumentRow, job: JobRow) -> Visible:
+    if row.revision is not None:
+        return Visible(row.id, row.name, row.revision, row.pages - row.pages_failed, row.pages_failed, row.pages)
+    return Visible(row.id, row.name, job.revision, job.pages_done - job.pages_failed, job.pages_failed, job.pages_total)
+
+
 def _found(row: Row[DocumentRow, JobRow] | None, message: str) -> tuple[DocumentRow, JobRow]:
     if row is None:
         raise NotFound(message)
@@ -303,13 +339,14 @@ async def _add_job(
         pages_done=0,
         pages_failed=0,
         passages=0,
-        events=1,
+        events=2,
     )
     session.add(row)
     await session.flush()  # the event refers to the row
     progress = msgspec.to_builtins(progress_of(row))
     told = " ".join(upload.notes) or None
-    session.add(JobEventRow(job_id=job, id=1, kind=EventKind.ACCEPTED.value, progress=progress, message=told))
+    for number, (kind, message) in enumerate([(EventKind.ACCEPTED, told), (EventKind.FOUND, upload.media_type)], 1):
+        session.add(JobEventRow(job_id=job, id=number, kind=kind.value, progress=progress, message=message))
 
 
 def _encode_cursor(row: DocumentRow) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.catalogue.database import Database
-from api.catalogue.models import UNFINISHED, JobEventRow, JobRow, PageRow
+from api.catalogue.models import UNFINISHED, DocumentRow, JobEventRow, JobRow, PageRow
 from api.catalogue.views import event_view, job_view, progress_of
 from api.errors import NotFound
 from api.schemas import EventKind, Job, JobEvent, JobStatus
@@ -29,8 +29,22 @@ class Order:
     revision: str
     suffix: str
     pages: int
-    cancelled: bool
     status: JobStatus
+    shown: str | None
+    """The revision of the document that is published."""
+    withdrawn: bool
+    """It is decided that nothing of it stays: cancelled, or failed where there is an `error`."""
+    error: str | None
+
+    @property
+    def published(self) -> bool:
+        """Whether what it reads has been published, and only the end is missing."""
+        return self.shown == self.revision
+
+    @property
+    def fresh(self) -> bool:
+        """Whether no other revision of the document is seen, so that its pages may be seen as they come."""
+        return self.shown is None or self.published
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +72,20 @@ class Jobs:
         """What there is to do, or None if the job is gone with its document."""
         async with self._database.reading() as session:
             row = await session.get(JobRow, job)
-        if row is None:
-            return None
+            if row is None:
+                return None
+            shown = (await session.get_one(DocumentRow, row.document_id)).revision
         return Order(
-            row.id,
-            row.document_id,
-            row.collection_id,
-            row.revision,
-            row.suffix,
-            row.pages_total,
-            row.cancel_requested,
-            JobStatus(row.status),
+            job=row.id,
+            document=row.document_id,
+            collection=row.collection_id,
+            revision=row.revision,
+            suffix=row.suffix,
+            pages=row.pages_total,
+            status=JobStatus(row.status),
+            shown=shown,
+            withdrawn=row.cancel_requested,
+            error=row.error,
         )
 
     async def unfinished(self) -> list[str]:
@@ -128,8 +145,15 @@ class Jobs:
             row.status, row.error = status.value, error
             _tell(session, row, EventKind(status.value), message=error, seconds_left=0.0)
 
+    async def withdraw(self, job: str, error: str | None) -> None:
+        """Decides that nothing of the job is to stay: none of its pages is seen from now on, and they can be taken back one
+        after the other. `error` is why, None for a cancellation; a crash in between does not change the decision."""
+        async with self._database.session() as session:
+            row = await _job(session, job)
+            row.cancel_requested, row.error = True, error
+
     async def request_cancel(self, job: str) -> bool:
-        """Asks a job to stop; False if it has ended."""
+        """Asks a job to stop, and hides what it has read of a new document; False if it has ended."""
         async with self._database.session() as session:
             row = await _job(session, job)
             if JobStatus(row.status).final:

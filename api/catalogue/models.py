@@ -1,6 +1,7 @@
 """The tables of the catalogue. Ids are opaque strings; times are UTC.
 
-`Document.revision` is the revision that search sees; a job reads a new one beside it and then swaps it in.
+`Document.revision` is the revision that search sees; a job reads a new one beside it and then swaps it in. A document that has
+none yet is seen page by page: those pages of its job's revision that have a row.
 """
 
 from datetime import UTC, datetime
@@ -82,7 +83,8 @@ class JobRow(Base, AuditColumns):
     """One reading of a document into `revision`.
 
     `upload` holds what the document takes over once the revision is published: name, media_type, title, bytes, sha256.
-    `events` is the id of the last event.
+    `events` is the id of the last event. `cancel_requested`: nothing of the job is to stay, because somebody asked for that or,
+    with an `error`, because it failed; its pages are not seen any more while they are taken back.
     """
 
     __tablename__ = "job"

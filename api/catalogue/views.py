@@ -38,7 +38,15 @@ def document_view(row: DocumentRow, job: JobRow) -> Document:
         created_at=stamp(row.created_at),
         title=row.title,
         error=row.error if row.revision else job.error,
+        pages_ready=_pages_ready(row, job),
     )
+
+
+def _pages_ready(row: DocumentRow, job: JobRow) -> int:
+    if row.revision:
+        return row.pages - row.pages_failed
+    taken_back = job.cancel_requested or JobStatus(job.status).final
+    return 0 if taken_back else job.pages_done - job.pages_failed
 
 
 def job_view(row: JobRow, seconds_left: float | None = None) -> Job:

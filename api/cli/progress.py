@@ -12,6 +12,7 @@ from api.cli.failures import write_json_line
 from api.cli.plain import plain
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
@@ -49,13 +50,37 @@ def meter(*, as_json: bool = False, quiet: bool = False) -> Meter:
 
 
 def describe(progress: "Progress") -> str:
-    """`12 of 50 pages, 1 failed, about 8 s left`."""
+    """`12 of 50 pages, 1 failed, 4.8 pages/s, about 8 s left`."""
     parts = [f"{progress.pages_done:,} of {progress.pages_total:,} pages"]
     if progress.pages_failed:
         parts.append(f"{progress.pages_failed:,} failed")
-    if progress.seconds_left is not None and progress.pages_done < progress.pages_total:
+    left = progress.pages_total - progress.pages_done
+    if progress.seconds_left is not None and left:
+        if progress.seconds_left:
+            parts.append(speed(left / progress.seconds_left))
         parts.append(f"about {duration(progress.seconds_left)} left")
     return ", ".join(parts)
+
+
+def speed(pages: float) -> str:
+    """`37 pages/s`, `4.8 pages/s`, and for slow ones `6.2 s a page`."""
+    if pages < 0.95:
+        return f"{1 / pages:.1f} s a page"
+    return f"{pages:.0f} pages/s" if pages >= 9.5 else f"{pages:.1f} pages/s"
+
+
+_SOURCES = {"ocr": "by OCR", "mixed": "by OCR in part", "text_layer": "from its text", "none": "empty"}
+
+
+def describe_page(event: "JobEvent") -> str:
+    """`page 12 by OCR in 3.2 s`: the page that an event tells of."""
+    took = f" in {event.milliseconds / 1000:.1f} s" if event.milliseconds and event.milliseconds >= 1000 else ""
+    return f"page {event.page} {_SOURCES.get(event.source or '', '')}".rstrip() + took
+
+
+def describe_failure(event: "JobEvent") -> str:
+    """`page 4 could not be read (timed out)`."""
+    return f"page {event.page} could not be read{_remark(event)}"
 
 
 def duration(seconds: float) -> str:
@@ -95,7 +120,7 @@ class JsonLines(Silent):
 
 
 class Lines(Silent):
-    """For pipes and logs: the start, every tenth of the pages but not two lines within two seconds, the end."""
+    """For pipes and logs: what was found, every tenth of the pages but not two lines within two seconds, failures, the end."""
 
     def __init__(
         self, write: Callable[[str], object] | None = None, clock: Callable[[], float] = time.monotonic
@@ -115,10 +140,12 @@ class Lines(Silent):
         progress = event.progress
         if event.kind.final:
             self._write(f"{self._name}: {event.kind.value}, {describe(progress)}{_remark(event)}")
-        elif event.kind == "started":
-            self._write(f"{self._name}: reading {progress.pages_total:,} pages")
+        elif event.kind == "found":
+            self._write(f"{self._name}: found {_pages(progress.pages_total)}{_remark(event)}")
+        elif event.kind in ("accepted", "started") and event.message:
+            self._write(f"{self._name}: {plain(event.message)}")
         elif event.kind == "page_failed":
-            self._write(f"{self._name}: page {event.page} could not be read{_remark(event)}")
+            self._write(f"{self._name}: {describe_failure(event)}")
         elif event.kind == "page_read":
             self._step(progress)
 
@@ -128,6 +155,10 @@ class Lines(Silent):
         if (share - self._said >= STEP and waited >= PAUSE) or waited >= SILENCE:
             self._write(f"{self._name}: {describe(progress)}")
             self._said, self._at = share, self._clock()
+
+
+def _pages(count: int) -> str:
+    return f"{count:,} page{'' if count == 1 else 's'}"
 
 
 def _remark(event: "JobEvent") -> str:
@@ -140,9 +171,10 @@ def _to_stderr(line: str) -> None:
 
 
 class Bar:
-    """For terminals: a bar with the pages done and failed, the page just read, and the time left."""
+    """For terminals: a bar with the pages done and failed, the speed and the time left, and the page just read, by OCR or not.
+    Failures stay on the screen above it."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: "Console | None" = None) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
@@ -151,9 +183,10 @@ class Bar:
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[detail]}", markup=False),
-            console=Console(stderr=True),
+            console=console or Console(stderr=True),
             refresh_per_second=8,
         )
+        self._name = ""
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
@@ -167,22 +200,29 @@ class Bar:
         """A row for the document; it pulses until the pages are counted."""
         if self._task is not None and not self._progress.tasks[-1].fields["detail"]:
             self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(shorten(plain(name), 28), total=None, detail="")
+        self._name = plain(name)
+        self._task = self._progress.add_task(shorten(self._name, 28), total=None, detail="")
 
     def event(self, event: "JobEvent") -> None:
         """Move the bar."""
         if self._task is None:
             return
         progress = event.progress
-        detail = event.kind.value if event.kind.final else describe(progress)
-        if event.kind.final:
-            detail += f", {describe(progress)}"
-        elif event.page is not None and progress.pages_done < progress.pages_total:
-            detail += f", page {event.page}"
+        if event.kind == "page_failed":
+            self._progress.console.print(f"{self._name}: {describe_failure(event)}", markup=False, highlight=False)
         total = progress.pages_total or None
-        self._progress.update(
-            self._task, completed=progress.pages_done + progress.pages_failed, total=total, detail=detail
-        )
+        self._progress.update(self._task, completed=progress.pages_done, total=total, detail=_detail(event))
+
+
+def _detail(event: "JobEvent") -> str:
+    """What stands beside the bar after the event."""
+    if event.kind == "found":
+        return f"found {_pages(event.progress.pages_total)}{_remark(event)}"
+    if event.kind.final:
+        return f"{event.kind.value}, {describe(event.progress)}"
+    if event.kind == "page_read" and event.progress.pages_done < event.progress.pages_total:
+        return f"{describe(event.progress)}, {describe_page(event)}"
+    return describe(event.progress)
 
 
 def shorten(name: str, width: int) -> str:

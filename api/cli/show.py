@@ -140,6 +140,8 @@ def documents(items: "Sequence[Document]") -> Table:
     table.add_column("name", overflow="fold")
     for item in items:
         pages = f"{item.pages:,}" + (f" ({item.pages_failed:,} failed)" if item.pages_failed else "")
+        if item.status.value == "reading":
+            pages = f"{item.pages_ready:,} of {item.pages:,}"
         style = {"ready": "green", "failed": "red"}.get(item.status.value, "yellow")
         name = plain(item.name) + (f": {plain(item.error, 80)}" if item.error else "")
         table.add_row(item.id, Text(item.status.value, style=style), pages, size(item.bytes), Text(name))

@@ -27,7 +27,7 @@ from api.errors import Misconfigured
 from api.rest.common import MIN_IMAGE_WIDTH
 from api.schemas import AskRequest, SearchRequest
 from api.settings import LimitSettings
-from ingest import Box, Word
+from ingest import Box, HiddenText, Word
 
 PATH = "/schema"
 ASSETS = "/schema/assets"
@@ -51,11 +51,11 @@ class ArrayStructs(OpenAPISchemaPlugin):
     @staticmethod
     def is_plugin_supported_type(value: Any) -> bool:
         """Whether this is one of them."""
-        return value in (Box, Word)
+        return value in _ARRAYS
 
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
         """The array's schema."""
-        return _box() if field_definition.annotation is Box else _word()
+        return _ARRAYS[field_definition.annotation]()
 
 
 def _box() -> Schema:
@@ -74,6 +74,19 @@ def _word() -> Schema:
         max_items=3,
         description="text, box, confidence of the OCR (0 to 1; null for words of the text layer)",
     )
+
+
+def _hidden() -> Schema:
+    return Schema(
+        type=OpenAPIType.ARRAY,
+        prefix_items=[Schema(type=OpenAPIType.STRING), _box(), Schema(type=OpenAPIType.STRING)],
+        min_items=3,
+        max_items=3,
+        description="text that a reader of the page can't see, box, why: invisible, paper, tiny, outside or covered",
+    )
+
+
+_ARRAYS = {Box: _box, Word: _word, HiddenText: _hidden}
 
 
 def openapi(*, keys_needed: bool) -> OpenAPIConfig:

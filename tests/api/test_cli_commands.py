@@ -60,7 +60,7 @@ def test_a_day_with_a_document(data: Path) -> None:
     assert "412 thousand crowns" in asked.stdout
     assert "✓ verified lighthouse.pdf, page 2" in asked.stdout
     progress = asked.stderr.splitlines()
-    assert progress[0] == "lighthouse.pdf: reading 3 pages"
+    assert progress[0] == "lighthouse.pdf: found 3 pages (application/pdf)"
     assert progress[-1] == "lighthouse.pdf: done, 3 of 3 pages"
     assert len(progress) <= 4
 

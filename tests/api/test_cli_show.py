@@ -23,7 +23,7 @@ from answer import (
 )
 from api.cli import show
 from api.cli.plain import plain
-from api.cli.progress import JsonLines, Lines, describe, duration, shorten
+from api.cli.progress import Bar, JsonLines, Lines, describe, duration, shorten
 from api.schemas import EventKind, JobEvent, Progress, SearchResponse
 from retrieval import EvidencePage, PassageHit
 
@@ -181,23 +181,28 @@ def lines_of(pages: int, seconds_a_page: float) -> list[str]:
     now, written = [0.0], list[str]()
     lines = Lines(written.append, lambda: now[0])
     lines.begin("report.pdf")
-    lines.event(event(1, EventKind.STARTED, 0, pages))
+    lines.event(event(1, EventKind.ACCEPTED, 0, pages))
+    lines.event(event(2, EventKind.FOUND, 0, pages, message="application/pdf"))
+    lines.event(event(3, EventKind.STARTED, 0, pages))
     for number in range(1, pages + 1):
         now[0] += seconds_a_page
-        lines.event(event(number + 1, EventKind.PAGE_READ, number, pages, page=number))
-    lines.event(event(pages + 2, EventKind.DONE, pages, pages))
+        lines.event(event(number + 3, EventKind.PAGE_READ, number, pages, page=number))
+    lines.event(event(pages + 4, EventKind.DONE, pages, pages))
     return written
 
 
 def test_a_pipe_gets_about_ten_lines_for_three_thousand_pages() -> None:
     written = lines_of(3000, 0.05)
-    assert written[0] == "report.pdf: reading 3,000 pages"
+    assert written[0] == "report.pdf: found 3,000 pages (application/pdf)"
     assert written[-1] == "report.pdf: done, 3,000 of 3,000 pages"
     assert 5 <= len(written) <= 14
 
 
 def test_a_pipe_gets_start_and_end_of_a_short_document() -> None:
-    assert lines_of(12, 0.01) == ["report.pdf: reading 12 pages", "report.pdf: done, 12 of 12 pages"]
+    assert lines_of(12, 0.01) == [
+        "report.pdf: found 12 pages (application/pdf)",
+        "report.pdf: done, 12 of 12 pages",
+    ]
 
 
 def test_a_pipe_hears_of_slow_work_every_half_minute() -> None:
@@ -213,8 +218,30 @@ def test_a_failed_page_is_told_at_once_with_the_reason() -> None:
 
 
 def test_progress_in_words() -> None:
-    assert describe(Progress(50, 12, 1, 0, 8.2)) == "12 of 50 pages, 1 failed, about 8 s left"
+    assert describe(Progress(50, 12, 1, 0, 8.2)) == "12 of 50 pages, 1 failed, 4.6 pages/s, about 8 s left"
+    assert describe(Progress(50, 45, 0, 0, 25.0)) == "45 of 50 pages, 5.0 s a page, about 25 s left"
+    assert describe(Progress(50, 49, 0, 0, 0.0)) == "49 of 50 pages, about 0 s left"
     assert describe(Progress(50, 50, 0, 0, 0.0)) == "50 of 50 pages"
+
+
+def test_a_terminal_shows_speed_how_pages_are_read_and_failures_as_they_happen() -> None:
+    screen = Console(width=160, file=io.StringIO(), force_terminal=True, color_system=None)
+
+    def shown(*events: JobEvent) -> str:
+        with screen.capture() as captured, Bar(screen) as bar:
+            bar.begin("a[b].pdf")
+            for each in events:
+                bar.event(each)
+        return captured.get()
+
+    assert "found 900 pages (application/pdf)" in shown(event(2, EventKind.FOUND, 0, 900, message="application/pdf"))
+    read = shown(event(4, EventKind.PAGE_READ, 12, 52, page=12, source="ocr", milliseconds=3210.0))
+    assert "12 of 52 pages, 4.0 pages/s, about 10 s left, page 12 by OCR in 3.2 s" in read
+    failed = shown(
+        event(4, EventKind.PAGE_FAILED, 4, 9, page=4, message="timed out"), event(5, EventKind.PAGE_READ, 5, 9, page=5)
+    )
+    assert "a[b].pdf: page 4 could not be read (timed out)" in failed
+    assert "done, 9 of 9 pages" in shown(event(6, EventKind.DONE, 9, 9))
 
 
 def test_programs_get_every_event_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,8 +97,22 @@ def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
 def test_what_is_an_array_on_the_wire_is_described_as_one(schema: dict[str, Any]) -> None:
     words = schema["components"]["schemas"]["Page"]["properties"]["words"]["items"]
     assert (words["type"], len(words["prefixItems"]), words["prefixItems"][1]["maxItems"]) == ("array", 3, 4)
+    hidden = schema["components"]["schemas"]["Page"]["properties"]["hidden"]["items"]
+    assert (hidden["type"], hidden["minItems"], len(hidden["prefixItems"])) == ("array", 3, 3)
     boxes = schema["components"]["schemas"]["Citation"]["properties"]["boxes"]["items"]
     assert (boxes["type"], boxes["items"]) == ("array", {"type": "number"})
+
+
+def test_what_a_page_holds_is_described_down_to_the_cell(schema: dict[str, Any]) -> None:
+    found = schema["components"]["schemas"]
+    assert {"text", "table", "figure", "caption", "level", "kind"} <= set(found["Block"]["properties"])
+    assert {"rows", "columns", "cells", "header_rows", "unit", "continues"} <= set(found["Table"]["properties"])
+    assert {"row", "column", "row_span", "column_span", "header", "unit", "box"} <= set(found["Cell"]["properties"])
+    # What is at its default is left out of the JSON, so it must not be promised.
+    assert set(found["Cell"]["required"]) == {"row", "column", "text", "box", "first_word", "last_word"}
+    assert set(found["FigureKind"]["enum"]) == {"photo", "chart", "diagram", "logo", "decoration"}
+    assert {"mixed", "ocr", "text_layer", "none"} == set(found["TextSource"]["enum"])
+    assert "pages_ready" in found["Document"]["properties"]
 
 
 def test_bounds_and_closed_bodies_are_described(schema: dict[str, Any]) -> None:
