@@ -29,6 +29,8 @@ _CELL = 3.0
 """Points of the raster on which painted paths are joined."""
 _REACH = 3
 """Cells by which painted paths may be apart and belong together, to each side: bars of a chart stand some 15 points apart."""
+_BLEED = 6.0
+"""Points by which a path of a drawing may reach over the page's edge; grounds of pages and clipped shapes reach further."""
 _CELLS = 1500
 """Cells to a side at the most: plans are metres wide."""
 _IMAGES_APART = 200
@@ -72,13 +74,15 @@ class Candidate(Struct):
     """Whether the layout model calls it a picture."""
 
 
-def find_candidates(page: pymupdf.Page, pictures: Sequence[Box], lines: Sequence[Line]) -> list[Candidate]:
-    """Regions of the page, each once. Images over the whole page are left out (see `Painted.grounds`).
+def find_candidates(
+    page: pymupdf.Page, seen: Painted, pictures: Sequence[Box], lines: Sequence[Line]
+) -> list[Candidate]:
+    """Regions of the page, each once, from what it paints (`seen`) and what the layout model calls a picture (`pictures`).
 
-    `page` may carry `layout_information`: what the model calls a table is then no drawing.
+    Images over the whole page are left out, see `Painted.grounds`. `page` may carry `layout_information`: what the model calls a
+    table is then no drawing.
     """
     area = page.rect.width * page.rect.height
-    seen = painted(page)
     found = [Candidate(rect, [rect]) for rect in seen.images if min(rect.width, rect.height) > _THIN]
     found += [Candidate(as_rect(box) & page.rect, [], pictured=True) for box in pictures]
     found += _drawings(page, seen, lines)
@@ -111,11 +115,12 @@ def painted(page: pymupdf.Page) -> Painted:
     else:
         rects = [pymupdf.Rect(*row) for row in placed]
     grounds = [rect for rect in rects if rect.get_area() >= WHOLE * area]
-    return Painted([rect for rect in rects if rect.get_area() < WHOLE * area], grounds, _displayed(page, paths))
+    return Painted([rect for rect in rects if rect.get_area() < WHOLE * area], grounds, _displayed(page, paths, _BLEED))
 
 
-def _displayed(page: pymupdf.Page, boxes: Sequence[tuple[float, ...]]) -> Boxes:
-    """Boxes turned as the page is shown, cut off at its edges; those outside it are left out. Rules may be without height."""
+def _displayed(page: pymupdf.Page, boxes: Sequence[tuple[float, ...]], bleed: float = np.inf) -> Boxes:
+    """Boxes turned as the page is shown, cut off at its edges; those outside it are left out, and those that reach over an edge
+    by more than `bleed` points. Rules may be without height."""
     rows = np.asarray(boxes, dtype=float).reshape(-1, 4)
     if page.rotation:
         m = page.rotation_matrix
@@ -124,7 +129,8 @@ def _displayed(page: pymupdf.Page, boxes: Sequence[tuple[float, ...]]) -> Boxes:
         rows = np.stack((across.min(axis=1), down.min(axis=1), across.max(axis=1), down.max(axis=1)), axis=1)
     edges = np.array((page.rect.width, page.rect.height, page.rect.width, page.rect.height))
     rows = rows[np.isfinite(rows).all(axis=1) & (rows[:, 2:] >= 0).all(axis=1) & (rows[:, :2] <= edges[:2]).all(axis=1)]
-    cut = np.clip(rows, 0, edges)
+    over = np.maximum(-rows[:, :2], rows[:, 2:] - edges[2:]).max(axis=1)
+    cut = np.clip(rows[over <= bleed], 0, edges)
     size = cut[:, 2:] - cut[:, :2]
     kept: Boxes = cut[(size >= 0).all(axis=1) & (size > 0).any(axis=1)]
     return kept

@@ -17,6 +17,10 @@ SMALL = 0.03
 _STRIP = 12.0
 """Longer than so many times its breadth: a band or a rule."""
 _BARS = 5
+_NAME = 10
+"""Words that a logo may have: a name, and a motto below it."""
+_MANY = 20
+"""Numbers that no diagram has, whatever else is written in it."""
 _PIE_WORDS = 40
 _TONED = 0.45
 """Share of tiles without a prevailing colour: 0.56 to 1 in photographs, cut to a shape or half faded ones too; most drawings
@@ -71,7 +75,7 @@ def kind_of(look: Look, evidence: Evidence) -> FigureKind:
         return FigureKind.PHOTO
     if is_chart(look, evidence):
         return FigureKind.CHART
-    if evidence.share < SMALL and len(evidence.texts) < 6:
+    if evidence.share < SMALL and len(evidence.texts) <= _NAME:
         return _of_small(look, evidence)
     return FigureKind.DIAGRAM
 
@@ -105,7 +109,7 @@ def is_chart(look: Look, evidence: Evidence) -> bool:
         return True
     if any("%" in text for text in evidence.texts) and len(numbers) >= 2:
         return True
-    share = 0.15 if evidence.bars >= _BARS else 0.33
+    share = 0.15 if evidence.bars >= _BARS or len(numbers) >= _MANY else 0.33
     return len(numbers) >= 4 and len(numbers) >= share * (len(numbers) + words) and not _counts(numbers)
 
 

@@ -58,10 +58,14 @@ def read_figures(
     number in `source`, which knows what other pages repeat. What is repeated, blank or a photograph without writing is not
     read by `ocr`.
     """
-    candidates = sorted(find_candidates(page, pictures, lines), key=lambda one: -one.rect.get_area())[:_FIGURES]
-    reader = _Reader(page, lines, ocr, _repeated(source, number))
+    seen = painted(page)
+    found = find_candidates(page, seen, pictures, lines)
+    candidates = sorted(found, key=lambda one: -one.rect.get_area())[:_FIGURES]
+    # Pages without images, most of them, need not be compared with others.
+    repeated = _repeated(source, number) if seen.images or seen.grounds else []
+    reader = _Reader(page, lines, ocr, repeated)
     figures = [figure for figure in map(reader.read, candidates) if figure is not None]
-    figures += reader.grounds()
+    figures += reader.of_grounds(seen.grounds)
     return sorted(figures, key=lambda figure: (figure.box.y0, figure.box.x0))
 
 
@@ -148,12 +152,12 @@ class _Reader:
         # Of a large drawing the letters may be too small to be told in a glance.
         return sum(map(len, evidence.texts)) < max(LETTERS, 0.6 * look.letters)
 
-    def grounds(self) -> list[Figure]:
+    def of_grounds(self, grounds: Sequence[pymupdf.Rect]) -> list[Figure]:
         """Images over the whole page. Under text they are its ground; without text they are a scan, which is no figure."""
         if not self._lines:
             return []
         found = []
-        for rect in painted(self._page).grounds[:1]:
+        for rect in grounds[:1]:
             look = self._sight.look(rect)
             if look is None:
                 continue
