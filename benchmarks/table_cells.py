@@ -51,12 +51,17 @@ def _of_boxes(table: Any) -> Found:
     xs = sorted({round(c[0]) for c in table.cells})
     ys = sorted({round(c[1]) for c in table.cells})
     cells = []
+    textpage = table.page.get_textpage()
     for row in table.rows:
         for box in row.cells:
             if box is not None:
                 place = (ys.index(round(box[1])), xs.index(round(box[0])))
                 spans = (sum(box[1] < y + 2 < box[3] for y in ys), sum(box[0] < x + 2 < box[2] for x in xs))
-                cells.append(KnownCell(*place, table.page.get_textbox(box), max(1, spans[0]), max(1, spans[1])))
+                cells.append(
+                    KnownCell(
+                        *place, table.page.get_textbox(box, textpage=textpage), max(1, spans[0]), max(1, spans[1])
+                    )
+                )
     return Found(tuple(table.bbox), tuple(cells))
 
 

@@ -12,6 +12,8 @@ from ingest.tables.wording import is_blank, is_figure
 _SUPPORT = 0.4
 # And the part that may cross a line of the model.
 _CROSSED = 0.25
+# The least gap between columns, in heights of words, where the model sees one.
+_TIGHT = 0.1
 
 
 class Gap(Struct):
@@ -37,6 +39,10 @@ def column_edges(
             kept.append(_narrowed(gap, lines))
     for guess in guesses:
         if any(gap.x0 - 1.2 * height <= guess <= gap.x1 + 1.2 * height for gap in gaps):
+            continue
+        tight = _word_gap(guess, body, height)
+        if tight is not None:
+            kept.append(tight)
             continue
         crossing = sum(_crosses(line, guess) for line in body)
         between = _between(guess, kept, left, right)
@@ -66,6 +72,19 @@ def _gaps(body: Sequence[TextLine], least: float) -> list[Gap]:
             gaps.append(Gap(reached, x0))
         reached = max(reached, x1)
     return gaps
+
+
+def _word_gap(guess: float, body: Sequence[TextLine], height: float) -> Gap | None:
+    """The gap nearest to a guess that no word of these lines touches, though they stand close; None where there is none."""
+    spans = sorted(span for line in body for chunk in line.chunks for span in chunk.spans)
+    found: list[Gap] = []
+    reached = spans[0][1] if spans else 0.0
+    for x0, x1 in spans:
+        if x0 - reached >= _TIGHT * height:
+            found.append(Gap(reached, x0))
+        reached = max(reached, x1)
+    near = [g for g in found if g.x0 - 0.6 * height <= guess <= g.x1 + 0.6 * height]
+    return min(near, key=lambda g: abs(g.middle - guess), default=None)
 
 
 def _support(gap: Gap, body: Sequence[TextLine]) -> int:

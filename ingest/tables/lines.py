@@ -1,6 +1,7 @@
 """The words of a table as lines of chunks: runs of words no further apart than words of one text are."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 from msgspec import Struct
@@ -10,6 +11,8 @@ from ingest.tables.wording import is_currency, is_figure, is_leader
 
 # Spaces are about a fifth of a word box's height (fonts of one width: two fifths); columns stand further apart.
 _GAP = 0.55
+# In tight tables columns stand hardly further apart than words; a gap wider than this can part them where other lines do.
+_SPACE = 0.28
 
 
 class Chunk(Struct):
@@ -19,6 +22,8 @@ class Chunk(Struct):
     x0: float
     x1: float
     text: str
+    spans: list[tuple[float, float]] = []  # msgspec copies defaults
+    """From where to where each word stands, left to right."""
 
     @property
     def middle(self) -> float:
@@ -96,9 +101,10 @@ def _line(words: Sequence[Word], y0: float, y1: float, members: list[int], heigh
         ):
             last = chunks[-1]
             last.words.append(index)
+            last.spans.append((word.box.x0, x1))
             last.x1, last.text = max(last.x1, x1), f"{last.text} {word.text}"
         else:
-            chunks.append(Chunk([index], word.box.x0, x1, word.text))
+            chunks.append(Chunk([index], word.box.x0, x1, word.text, [(word.box.x0, x1)]))
         broken = False
     return TextLine(chunks, y0, y1, leaders)
 
@@ -124,3 +130,24 @@ def _parts(text: str, word: Word, height: float, end: float) -> bool:
         and is_figure(text)
         and (is_currency(word.text) or (is_figure(word.text) and len(word.text) > 3))
     )
+
+
+def broken_at(line: TextLine, edges: Sequence[float], words: Sequence[Word], height: float) -> TextLine:
+    """The line with its chunks broken at edges of columns, where the gap there is wider than a space or parts figures."""
+    chunks: list[Chunk] = []
+    for chunk in line.chunks:
+        start = 0
+        for n, ((_, end), (begin, _)) in enumerate(pairwise(chunk.spans), 1):
+            if not any(end - 0.5 <= edge <= begin + 0.5 for edge in edges):
+                continue
+            beside = (words[chunk.words[n - 1]].text, words[chunk.words[n]].text)
+            if begin - end > _SPACE * height or any(is_figure(t) for t in beside):
+                chunks.append(_piece(chunk, start, n, words))
+                start = n
+        chunks.append(_piece(chunk, start, len(chunk.words), words) if start else chunk)
+    return TextLine(chunks, line.y0, line.y1, line.leaders)
+
+
+def _piece(chunk: Chunk, first: int, end: int, words: Sequence[Word]) -> Chunk:
+    spans, indices = chunk.spans[first:end], chunk.words[first:end]
+    return Chunk(indices, spans[0][0], max(s[1] for s in spans), " ".join(words[i].text for i in indices), spans)

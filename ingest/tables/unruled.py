@@ -8,7 +8,7 @@ from ingest.document import Box, Word
 from ingest.tables.bands import Band, row_bands
 from ingest.tables.columns import column_edges, head_lines
 from ingest.tables.grid import Grid, Slot
-from ingest.tables.lines import Chunk, TextLine, read_text_lines, text_height
+from ingest.tables.lines import Chunk, TextLine, broken_at, read_text_lines, text_height
 from ingest.tables.rules import Rule, Rules
 
 # A chunk reaches into a column when it stands in it by more than this part of the height of words.
@@ -23,6 +23,7 @@ def unruled_grid(box: Box, guesses: tuple[Sequence[float], Sequence[float]], wor
         return None
     height = text_height(words, indices)
     edges = column_edges(lines, box.x0, box.x1, guesses[0], height)
+    lines = [broken_at(line, edges[1:-1], words, height) for line in lines]
     across = [r for r in rules.across if box.y0 < r.at < box.y1 and r.end > box.x0 and r.start < box.x1]
     bands = row_bands(lines, edges, guesses[1], across, _ground_ends(rules, box))
     bands = _parted_headers(bands, edges, across, head_lines(lines), height)

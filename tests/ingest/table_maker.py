@@ -3,7 +3,8 @@
 Families: `wired` (rules between all cells), `wired_spans` (two header levels, row and column spans), `wired_lines` (cells of many
 lines), `booktabs` (three rules, spanning headers with a rule below), `plain` (no rule at all), `shaded` (every other row on grey),
 `finance` (currency signs apart from their numbers, dotted leaders, group rows, totals), `notes` (unwired, cells of many lines),
-`matrix` (unwired, many small numbers) and `long` (goes on over pages, wired or not).
+`matrix` (unwired, many small numbers), `tight` (no rules, columns hardly apart, broken names and labels) and `long` (goes on over
+pages, wired or not).
 """
 
 import random
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import pymupdf
 
 WIRED = ("wired", "wired_spans", "wired_lines")
-UNWIRED = ("booktabs", "plain", "shaded", "finance", "notes", "matrix")
+UNWIRED = ("booktabs", "plain", "shaded", "finance", "notes", "matrix", "tight")
 FAMILIES = (*WIRED, *UNWIRED)
 
 _NOUNS = (
@@ -102,6 +103,8 @@ def make_page(family: str, seed: int) -> tuple[bytes, list[KnownTable]]:
         page = document.new_page()
         grid = _fill(family, rng)
         look = _look(rng)
+        if family == "tight":
+            look = look._replace(pad=rng.uniform(1.8, 2.6), middle=False)
         y = _prose(page, rng, 60, rng.randint(1, 5))
         if rng.random() < 0.7:
             page.insert_text(
@@ -237,7 +240,7 @@ def _draw(
     """Draws the rows that fit; gives the box and the cells drawn."""
     widths = grid.widths or _widths(grid, family, look)
     spare = _RIGHT - _LEFT - sum(widths)
-    if spare > 0 and rng.random() < 0.7:
+    if family != "tight" and spare > 0 and rng.random() < 0.7:
         widths = [w + spare * rng.uniform(0.3, 1) / len(widths) for w in widths]
     left = _LEFT if rng.random() < 0.6 else _LEFT + max(0.0, _RIGHT - _LEFT - sum(widths)) / 2
     xs = [left]
@@ -280,6 +283,8 @@ def _widths(grid: _Grid, family: str, look: _Look) -> list[float]:
         if cell.column_span == 1:
             need = pymupdf.get_text_length(cell.text, fontname=_font(look, grid, cell), fontsize=look.size)
             cap = {"text": 150.0, "label": 150.0 if family != "finance" else 200.0}.get(grid.kinds[cell.column], 80.0)
+            if family == "tight":
+                cap = min(cap, 42.0 if cell.row < grid.header_rows else 90.0)
             widths[cell.column] = max(widths[cell.column], min(need + 1, cap), _longest(cell.text, look))
     widths = [w + 2 * look.pad for w in widths]
     while sum(widths) > _RIGHT - _LEFT:
@@ -315,7 +320,10 @@ def _draw_cell(page: pymupdf.Page, grid: _Grid, cell: KnownCell, lines: list[str
     align = "left" if words else style
     if cell.column_span > 1:
         align = "center"
-    y = y0 + ((y1 - y0 - line * len(lines)) / 2 if look.middle else 0) + look.size * 0.95
+    spare = y1 - y0 - line * len(lines)
+    # Names of columns that are broken over lines end on one line in tight tables.
+    share = 1.0 if family == "tight" and cell.row < grid.header_rows else 0.5 if look.middle else 0.0
+    y = y0 + share * spare + look.size * 0.95
     for text in lines:
         if family == "finance" and text.startswith("$ "):
             page.insert_text((x0, y), "$", fontname=font, fontsize=look.size)
