@@ -148,10 +148,9 @@ def _aged(grey: NDArray[np.uint8], spec: ScanSpec) -> NDArray[np.uint8]:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), spec.blur), np.float32)
     down, across = np.linspace(0, 1, image.shape[0])[:, None], np.linspace(0, 1, image.shape[1])[None]
     # Ink is never quite black, nor is paper quite white.
-    image = 30 + image * (225 / 255) - spec.shade * (down + across) / 2
-    image = image + draw.normal(0, spec.noise, image.shape)
+    aged = 30 + image * (225 / 255) - spec.shade * (down + across) / 2 + draw.normal(0, spec.noise, image.shape)
     out = io.BytesIO()
-    Image.fromarray(np.clip(image, 0, 255).astype(np.uint8)).save(out, "JPEG", quality=spec.quality)
+    Image.fromarray(np.clip(aged, 0, 255).astype(np.uint8)).save(out, "JPEG", quality=spec.quality)
     return np.asarray(Image.open(out))
 
 

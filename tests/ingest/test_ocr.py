@@ -1,6 +1,5 @@
 """Pages without usable text: what the eye sees is read, and nothing is read twice."""
 
-import math
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -127,10 +126,10 @@ def test_a_turned_scan_is_read_as_displayed(reader: Reader, tmp_path: Path) -> N
     ("spec", "least"),
     [
         # Small and faint, on shaded paper; a seriffed face askew; typewriter upside down; a sheet on its side and askew.
-        (ScanSpec(font="helv", size=6.5, dpi=200, noise=8, shade=40, quality=60, lines=9), 0.95),
-        (ScanSpec(font="tiro", size=10, dpi=150, skew=-5, noise=6, lines=9), 0.97),
-        (ScanSpec(font="cour", size=11, dpi=150, turn=2, lines=9), 0.97),
-        (ScanSpec(font="tiro", size=9, dpi=200, turn=1, skew=1.2, lines=9), 0.97),
+        (ScanSpec(font="helv", size=6.5, dpi=200, noise=8, shade=40, quality=60, lines=6), 0.95),
+        (ScanSpec(font="tiro", size=10, dpi=150, skew=-5, noise=6, lines=6), 0.97),
+        (ScanSpec(font="cour", size=11, dpi=150, turn=2, lines=6), 0.97),
+        (ScanSpec(font="tiro", size=9, dpi=200, turn=1, skew=1.2, lines=6), 0.97),
     ],
 )
 def test_words_of_scans_are_read_where_they_stand(recogniser: Recogniser, spec: ScanSpec, least: float) -> None:
@@ -242,7 +241,6 @@ def test_typed_pages_and_blank_pages_are_left_alone() -> None:
 
 
 def test_garbled_lines_among_sound_ones_are_read_again() -> None:
-    sound = [Line([], Box(60, 60 + 14 * n, 500, 72 + 14 * n), 11, group=0) for n in range(5)]
     odd = [Line([], Box(60, 400 + 14 * n, 300, 412 + 14 * n), 11, group=1) for n in range(2)]
     with pymupdf.open() as document:
         page = document.new_page()
@@ -252,7 +250,6 @@ def test_garbled_lines_among_sound_ones_are_read_again() -> None:
             words = typed[0].words[:4]
             line.words = [type(w)("\ue001\ue002\ue003\ue004", line.box) for w in words]
         found = plan_ocr(page, [*typed, *odd])
-    assert len(sound) == 5
     assert not found.whole
     assert found.replaced == (len(typed), len(typed) + 1)
     (region,) = found.regions
@@ -351,8 +348,7 @@ def test_a_folder_with_a_model_is_used(tmp_path: Path, recogniser: Recogniser) -
     scan = make_scan(ScanSpec(size=12, lines=3, dpi=150))
     with pymupdf.open("pdf", scan.pdf) as document:
         lines = Recogniser("xx", str(tmp_path)).read(document[0], pymupdf.Rect(50, 50, 560, 92))
-    assert lines
-    assert math.isclose(sum(len(line.words) for line in lines), len([w for w in scan.words if w.box.y0 < 90]))
+    assert [w.text for line in lines for w in line.words] == [w.text for w in scan.words if w.box.y0 < 90]
 
 
 def test_a_folder_with_a_broken_model_is_an_error(tmp_path: Path) -> None:
