@@ -89,6 +89,7 @@ def test_office_files_are_read(reader: Reader, tmp_path: Path, name: str) -> Non
 
 
 @real
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "of"), [("doc", "a.odt"), ("xls", "a.ods"), ("ppt", "a.odp"), ("pptx", "a.odp")])
 def test_files_that_libreoffice_writes_itself(reader: Reader, tmp_path: Path, kind: str, of: str) -> None:
     """The old binary formats, and PowerPoint's, whose smallest file is long: made by LibreOffice from OpenDocument."""
@@ -115,6 +116,7 @@ def test_headings_become_the_outline(reader: Reader, tmp_path: Path) -> None:
 
 
 @real
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.docx", "a.odt", "a.xlsx"])
 def test_damaged_office_files(reader: Reader, tmp_path: Path, name: str) -> None:
     whole = MADE[name][1]
