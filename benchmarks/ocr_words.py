@@ -9,16 +9,16 @@ the same characters.
 - recall and precision: of the multisets of words, known and read; the order does not matter.
 - errors: word error rate, which is the fewest insertions, deletions and exchanges that turn what was read, in the order in which
   the engine gives it, into what is known, over the number of known words. It can exceed 1.
-- seconds: wall time of a page, one thread, after one page to warm up; Quire draws the page from its PDF, the others get the picture
-  as it was made.
+- seconds: processor time of a page, on one thread, after one page to warm up: neighbours on the machine change it less than the
+  time on the wall. Quire draws the page from its PDF, the others get the picture as it was made.
 """
 
 import argparse
+import os
 import random
 import shutil
 import subprocess
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -108,10 +108,15 @@ def tesseract() -> Engine:
 ENGINES: dict[str, Callable[[], Engine]] = {"quire": quire, "rapidocr": rapidocr, "tesseract": tesseract}
 
 
+def _processor_seconds() -> float:
+    """Of this process and of those it waited for."""
+    return sum(os.times()[:4])
+
+
 def score(engine: Engine, scan: Scan, spec: ScanSpec) -> Score:
-    started = time.perf_counter()
+    started = _processor_seconds()
     read = engine(scan, spec)
-    seconds = time.perf_counter() - started
+    seconds = _processor_seconds() - started
     known = [word.text for word in scan.words]
     right = (Counter(known) & Counter(read)).total()
     return Score(len(known), len(read), right, Levenshtein.distance(read, known), seconds)

@@ -8,11 +8,9 @@ from msgspec import Struct
 
 from ingest.document import Box
 from ingest.geometry import enclose
-from ingest.ocr.garble import GARBLED, is_garbled, oddness
+from ingest.ocr.garble import is_garbled, oddness
 from ingest.ocr.ink import Ink
 from ingest.text.lines import Line
-
-__all__ = ["OcrPlan", "is_garbled", "needs_ocr", "plan_ocr"]
 
 # A page of running text has 300 to 700 words, a slide about 40; a scan with a stamp or a page number has a handful.
 _FEW_WORDS = 30
@@ -26,6 +24,7 @@ _WHOLE = 0.9
 _SCANNED_PIXELS = 400_000
 # Lines that alone are garbled, and odd characters in them, for parts of a page to be read again: fewer are bullets and icons.
 _ODD_LINES = 2
+_ODD_WORDS = 0.5
 _ODD_CHARACTERS = 16
 # A layer without ink may be off by this many points; its correlation with the ink must be this share of the best it would have
 # elsewhere, and this at all. On 14 scans sound layers have 0.34 to 0.76 and the best where they are; moved by 25 to 40 points they
@@ -69,12 +68,6 @@ def plan_ocr(page: pymupdf.Page, lines: Sequence[Line]) -> OcrPlan:
     return plan if plan.regions else _plan_odd_lines(lines)
 
 
-def needs_ocr(page: pymupdf.Page, lines: Sequence[Line]) -> bool:
-    """Whether any of the page is to be read by OCR."""
-    plan = plan_ocr(page, lines)
-    return plan.whole or bool(plan.regions)
-
-
 def _plan_thin(page: pymupdf.Page, lines: Sequence[Line]) -> OcrPlan:
     ink = Ink(page)
     if ink.blank or ink.outside([line.box for line in lines]) <= _UNCOVERED:
@@ -114,7 +107,7 @@ def _plan_parts(page: pymupdf.Page, lines: Sequence[Line]) -> OcrPlan:
 def _plan_odd_lines(lines: Sequence[Line]) -> OcrPlan:
     """Lines in a font without a map to Unicode, among others that are sound."""
     odd = [n for n, line in enumerate(lines) if not line.text.isascii() or "(cid:" in line.text]
-    odd = [n for n in odd if oddness(lines[n].text) > GARBLED]
+    odd = [n for n in odd if oddness(lines[n].text) > _ODD_WORDS]
     if len(odd) < _ODD_LINES or sum(len(lines[n].text) for n in odd) < _ODD_CHARACTERS:
         return OcrPlan()
     groups: dict[int, list[int]] = {}

@@ -66,7 +66,10 @@ class Recogniser:
     """Words with boxes and confidences from a page's picture. Not thread-safe."""
 
     def __init__(self, language: str = "en", model_dir: str | None = None) -> None:
-        """Loads the models (0.5 s and 60 MB; the worker peaks at 620 MB while reading dense print). Raises ReaderUnavailable where there are none."""
+        """Loads the models (0.5 s and 60 MB; the process peaks at 620 MB while reading dense print).
+
+        Raises ReaderUnavailable where there are none for the language.
+        """
         models = find_models(OcrSettings(language, model_dir))
         self._detector = Detector(models.detector)
         try:

@@ -271,6 +271,7 @@ def test_garbled_lines_among_sound_ones_are_read_again() -> None:
         ("", False),
         ("1,234.5 | 2,345.6 | (3.4) | - | 5.0 % " * 20, False),
         ("Section 1 ............................ 4\n" * 20, False),
+        ("What to see there \ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd14\n" * 20, False),
         ("]~^ `{@ #\\ [~} ^`@ \\#~ ]" * 20, True),
         ("x = a + b; y = (a * b) / 2 < 4\n" * 20, False),
     ],
