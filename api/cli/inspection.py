@@ -20,6 +20,7 @@ from api.cli.options import Common
 from api.cli.plain import plain
 from api.cli.progress import Meter, meter
 from api.errors import InvalidInput, Unavailable, UnreadableDocument
+from api.pace import Pace
 from api.schemas import EventKind, JobEvent, Progress
 from api.settings import Settings
 from ingest import IngestError, Ingestor, Limits, Page, ReaderUnavailable, SourceInfo
@@ -59,7 +60,8 @@ async def inspect(file: Path, wishes: Wishes, options: Common) -> tuple[int, int
         book = stack.enter_context(_Book(wishes.html, file.name, info)) if wishes.html else None
         views = _Views(ingestor, path, wishes, book)
         totals = Totals()
-        async for page in _in_order(_metered(ingestor.read(path, numbers), shown, file.name, len(numbers)), numbers):
+        read = _metered(ingestor.read(path, numbers), shown, file.name, info.media_type, len(numbers))
+        async for page in _in_order(read, numbers):
             totals.add(page)
             _show(page, wishes, options)
             await views.show(page)
@@ -111,15 +113,17 @@ async def _in_order(pages: AsyncIterator[Page], numbers: Sequence[int]) -> Async
             number = next(due, None)
 
 
-async def _metered(pages: AsyncIterator[Page], shown: Meter, name: str, count: int) -> AsyncIterator[Page]:
+async def _metered(
+    pages: AsyncIterator[Page], shown: Meter, name: str, media_type: str, count: int
+) -> AsyncIterator[Page]:
     """The pages, with the events of a job that reads them."""
-    started = time.monotonic()
+    pace = Pace(count)
     done = failed = steps = 0
+    left: float | None = None
 
-    def event(kind: EventKind, page: Page | None = None) -> JobEvent:
+    def event(kind: EventKind, page: Page | None = None, message: str | None = None) -> JobEvent:
         nonlocal steps
         steps += 1
-        left = (time.monotonic() - started) / done * (count - done) if done else None
         return JobEvent(
             id=steps,
             job="inspect",
@@ -129,14 +133,15 @@ async def _metered(pages: AsyncIterator[Page], shown: Meter, name: str, count: i
             page=page.number if page else None,
             source=page.source.value if page else None,
             milliseconds=page.milliseconds if page else None,
-            message=page.error if page else None,
+            message=page.error if page else message,
         )
 
     shown.begin(name)
-    shown.event(event(EventKind.STARTED))
+    shown.event(event(EventKind.FOUND, message=media_type))
     async for page in pages:
         done += 1
         failed += bool(page.error)
+        left = pace.seconds_left(1)
         shown.event(event(EventKind.PAGE_FAILED if page.error else EventKind.PAGE_READ, page))
         yield page
     shown.event(event(EventKind.PARTIAL if failed else EventKind.DONE))
