@@ -1,28 +1,28 @@
 """Readers of pages for the service's workers, named as `Ingestor(reader=...)`: they tell when a page is begun, and let a test
-decide when it is done. What they bring is made up, so that tests of the service don't wait for real reading."""
+decide when it is done. What they bring is made up, so that tests of the service don't wait for real reading.
 
-import os
+The document's subject is the folder in which they leave their traces: the environment is that of the first test that started
+workers.
+"""
+
 import time
 from pathlib import Path
 from typing import Any
 
 from ingest import Block, BlockKind, Box, Page, TextSource, Word
 
-FOLDER = "READERS_FOLDER"
-"""Environment variable: where pages that are begun are written down, and where the gates stand."""
 
-
-def gated(source: object, number: int, ocr: object) -> Page:
+def gated(source: Any, number: int, ocr: object) -> Page:
     """Waits with each page until the file `open-to` holds a number that is not smaller. Page 13 fails."""
-    folder = _begin(number)
+    folder = _begin(source, number)
     while number > opened(folder):
         time.sleep(0.01)
     return made_up(number)
 
 
-def slow(source: object, number: int, ocr: object) -> Page:
+def slow(source: Any, number: int, ocr: object) -> Page:
     """A quarter of a second a page."""
-    _begin(number)
+    _begin(source, number)
     time.sleep(0.25)
     return made_up(number)
 
@@ -38,8 +38,8 @@ def made_up(number: int) -> Page:
     return Page(number, 600.0, 800.0, source=source, words=words, blocks=(block,), milliseconds=7.0)
 
 
-def _begin(number: int) -> Path:
-    folder = Path(os.environ[FOLDER])
+def _begin(source: Any, number: int) -> Path:
+    folder = Path(source.document.metadata["subject"])
     with (folder / "begun").open("a") as log:
         log.write(f"{number}\n")
     return folder

@@ -32,7 +32,6 @@ def anyio_backend() -> str:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the readers write down what they do."""
-    monkeypatch.setenv(readers.FOLDER, str(tmp_path))
     # A worker hands several pages over together; singly, a test can say which pages are there.
     monkeypatch.setattr("ingest.ingestor._TASK_PAGES", 1)
     return tmp_path
@@ -55,6 +54,7 @@ async def opened(folder: Path, reader: str) -> AsyncIterator[Service]:
 
 def pdf(path: Path, pages: int, text: str = "") -> Path:
     document = pymupdf.open()
+    document.set_metadata({"subject": str(path.parent)})
     for number in range(1, pages + 1):
         document.new_page().insert_text((60, 60), text or f"Page {number} of {path.stem}.")
     document.save(path)
