@@ -28,7 +28,7 @@ def write_pictures(path: Path, kind: str, *texts: str) -> Path:
     """A file of one or more pictures of writing."""
     first, *others = (written(text) for text in texts)
     more = {"save_all": True, "append_images": others} if others else {}
-    first.save(path, kind, dpi=(150, 150), **more)  # type: ignore[arg-type]
+    first.save(path, kind, dpi=(150, 150), **more)
     return path
 
 

@@ -63,7 +63,7 @@ def mutants(originals: dict[str, bytes], seed: int, count: int) -> Iterator[tupl
         yield f"{number} {source}: {', '.join(done)}", data
 
 
-def _spot(rng: random.Random, data: bytes) -> int:
+def _spot(rng: random.Random, data: bytes | bytearray) -> int:
     return rng.randrange(max(1, len(data)))
 
 
