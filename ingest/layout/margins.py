@@ -61,9 +61,8 @@ def glances_around(source: Source, number: int) -> list[Glance]:
 
 def page_label(source: Source, number: int, own: Glance) -> str | None:
     """The printed number: what the file says it is, else a number in the margin that counts on from the neighbours'."""
-    page = source.page(number)
-    if source.document.is_pdf and (told := page.get_label()):
-        return str(told)
+    if told := source.label(number):
+        return told
     for candidate in own.numbers:
         if any(_counts_on(source, number, reach, candidate) for reach in _REACH):
             return candidate

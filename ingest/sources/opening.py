@@ -49,12 +49,23 @@ class Source:
 
     @cached_property
     def outline(self) -> tuple[OutlineEntry, ...]:
-        """Bookmarks that point into the document, in their order."""
-        entries = (
-            OutlineEntry(int(level), " ".join(title.split()), int(page))
-            for level, title, page in self.document.get_toc()
-        )
+        """Bookmarks that point into the document, in their order; none, and a note, where the file's outline is damaged."""
+        try:
+            found = self.document.get_toc()
+        except Exception as error:  # noqa: BLE001  # what stands on the pages does not depend on it
+            self.notes = (*self.notes, f"The outline is damaged and left out ({brief(error)}).")
+            return ()
+        entries = (OutlineEntry(int(level), " ".join(title.split()), int(page)) for level, title, page in found)
         return tuple(e for e in entries if 1 <= e.page <= self.page_count and e.title)
+
+    def label(self, number: int) -> str | None:
+        """The printed number of a page, where the file says what it is, and says it in a way that can be read."""
+        if not self.document.is_pdf:
+            return None
+        # The labels are parsed as text: damaged ones end in any error, and cost no page.
+        with suppress(Exception):
+            return str(self.document[number - 1].get_label()) or None
+        return None
 
     def section(self, number: int) -> tuple[str, ...]:
         """Titles the page stands under: of the first bookmark on the page, else of the last one before it."""

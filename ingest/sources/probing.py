@@ -37,13 +37,14 @@ def look(path: Path, name: str, password: str | None, limits: Limits) -> SourceI
 
 
 def _describe(source: Source) -> SourceInfo:
+    outline = source.outline  # which may leave a note
     title = " ".join(((source.document.metadata or {}).get("title") or "").split())
     return SourceInfo(
         media_type=source.format.media_type,
         page_count=source.page_count,
         title=title or None,
         encrypted=bool(source.document.needs_pass),
-        outline=source.outline,
+        outline=outline,
         notes=source.notes,
     )
 

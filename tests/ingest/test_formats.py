@@ -249,6 +249,24 @@ def test_actions_of_a_pdf_are_not_followed(reader: Reader, tmp_path: Path, calle
     assert not called()
 
 
+def test_damaged_labels_and_outlines_cost_no_page(reader: Reader, tmp_path: Path) -> None:
+    content = raw_pdf(
+        [
+            b"<</Type/Catalog/Pages 2 0 R/Outlines 6 0 R/PageLabels<</Nums[0 <</S/D/St -99>> -5 7 1 2 0 R]>>>>",
+            b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R>>",
+            stream(b"BT /F1 12 Tf 72 700 Td (A harbour crane) Tj ET"),
+            b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+            b"<</First 7 0 R/Last 7 0 R>>",
+            b"<</Title(Loop)/Next 7 0 R/First 7 0 R/Parent 7 0 R/Dest[3 0 R/Fit]>>",
+        ]
+    )
+    path = put(tmp_path / "a.pdf", content)
+    assert reader.probe(path).page_count == 1
+    page = reader.read(path, [1])[1]
+    assert (page.error, page.text) == (None, "A harbour crane")
+
+
 def book_of(members: dict[str, bytes | str]) -> bytes:
     return make.epub_with("<p>x</p>", members)
 
