@@ -77,6 +77,9 @@ class Service:
             ),
             workers=settings.ingest.workers,
             ocr=settings.ingest.ocr,
+            layout=settings.ingest.layout,
+            ocr_language=settings.ingest.ocr_language,
+            ocr_model_dir=settings.ingest.ocr_model_dir,
         )
         self._models = Models(folder.path / "index", settings)
         self._signals = Signals()

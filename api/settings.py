@@ -50,11 +50,18 @@ class LimitSettings(_Section):
 
 
 class IngestSettings(_Section):
-    """How documents are read. `jobs` documents are read at once, by `workers` processes together."""
+    """How documents are read. `jobs` documents are read at once, by `workers` processes together.
+
+    `layout`: blocks and reading order by PyMuPDF's model, or by geometry alone, which is quicker and knows less. `ocr_language`
+    picks the OCR models, which lie in `ocr_model_dir` where they are not those that come with Quire.
+    """
 
     workers: PositiveInt = 2
     jobs: PositiveInt = 2
     ocr: bool = True
+    layout: Literal["model", "geometry"] = "model"
+    ocr_language: str = "en"
+    ocr_model_dir: str | None = None
 
 
 class IndexSettings(_Section):

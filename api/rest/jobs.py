@@ -116,7 +116,7 @@ def _event_id(value: str) -> int:
     tags=TAGS,
     operation_id="cancelJob",
     summary="Cancel a job",
-    description="Stops the reading of the document; nothing of it becomes visible to search. 409 if the job has ended.",
+    description="Stops the reading of the document; what search has seen of a new one is taken back. 409 if the job has ended.",
     responses=problems(404, 409, 503),
 )
 async def cancel_job(service: NamedDependency[Service], job: JobId) -> Job:

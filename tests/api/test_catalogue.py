@@ -80,25 +80,42 @@ async def test_a_job_goes_from_accepted_to_done_and_its_events_tell_it(database:
     assert await documents.visible("default") == []
     await jobs.start(job)
     await jobs.pages_read(job, [ReadPage(Page(1, 100, 100), 4)], 1.0)
+    (seen,) = await documents.visible("default")
+    assert (seen.revision, seen.pages_ready, seen.whole) == (revision, 1, False)
+    assert await documents.hidden("default") == ()
     await jobs.pages_read(job, [ReadPage(Page(2, 100, 100, error="crashed"), 0)], 0.0)
-    await documents.publish(job, 1, "page 2: crashed")
+    assert await documents.pages_there([revision], [1, 2, 3]) == {(revision, 1)}
+    assert await documents.publish(job, 1, "page 2: crashed")
     await jobs.finish(job, JobStatus.PARTIAL, "page 2: crashed")
     await jobs.finish(job, JobStatus.FAILED, "too late")
     events = await jobs.events(job, 0, 100)
     assert [event.kind for event in events] == [
         EventKind.ACCEPTED,
+        EventKind.FOUND,
         EventKind.STARTED,
         EventKind.PAGE_READ,
         EventKind.PAGE_FAILED,
         EventKind.PARTIAL,
     ]
-    assert [event.id for event in events] == [1, 2, 3, 4, 5]
+    assert [event.id for event in events] == [1, 2, 3, 4, 5, 6]
     assert events[-1].progress.pages_done == 2
     assert events[-1].progress.passages == 4
     assert (await documents.get(document)).status is DocumentStatus.PARTIAL
     assert [seen.revision for seen in await documents.visible("default")] == [revision]
     assert not await jobs.request_cancel(job)
     assert not await jobs.start(job)
+
+
+async def test_what_is_to_be_taken_back_is_not_seen_and_not_published(database: Database) -> None:
+    documents, jobs = Documents(database), Jobs(database)
+    document, job, revision = await new_document(database, pages=2)
+    await jobs.pages_read(job, [ReadPage(Page(1, 100, 100), 4)], 1.0)
+    assert (await documents.get(document)).pages_ready == 1
+    assert await jobs.request_cancel(job)
+    assert await documents.visible("default") == []
+    assert await documents.hidden("default") == (revision,)
+    assert (await documents.get(document)).pages_ready == 0
+    assert not await documents.publish(job, 0, None)
 
 
 async def test_the_same_bytes_stand_once_in_a_collection(database: Database) -> None:

@@ -95,6 +95,20 @@ def test_nothing_is_visible_before_it_is_published(retriever: Open) -> None:
     asyncio.run(scenario())
 
 
+def test_pages_may_be_visible_as_they_are_added(retriever: Open) -> None:
+    async def scenario() -> None:
+        async with retriever() as room:
+            await room.add_pages("c", "d", "r1", [page(1, TIDES)], visible=True)
+            assert await found(room, "tides") == [("d", 1)]
+            # What a crash left hidden is found once the page comes again.
+            await room.add_pages("c", "d", "r1", [page(2, BREAD)])
+            await room.add_pages("c", "d", "r1", [page(2, BREAD)], visible=True)
+            assert await found(room, "bread") == [("d", 2), ("d", 1)]
+            assert await room.count("c") == 4
+
+    asyncio.run(scenario())
+
+
 def test_a_new_revision_replaces_the_old_one(retriever: Open) -> None:
     async def scenario() -> None:
         async with retriever() as room:
