@@ -72,7 +72,7 @@ def main() -> None:
                 os.killpg(child.pid, signal.SIGKILL)
         if adopted:
             _kill_descendants()
-    _remove_sockets(began)
+        _remove_sockets(began)
     answer = {"end": end, "code": child.returncode, "said": _tail(folder / "said"), "bounds": bounds}
     if end == "left":
         shutil.rmtree(folder, ignore_errors=True)  # whoever would have cleared it up is gone
