@@ -234,20 +234,11 @@ PLACES = st.tuples(
 def pages(draw: st.DrawFn) -> tuple[pymupdf.Page, list[dict[str, Any]], list[Word]]:
     page = blank()
     # Places on a raster make tables, others make noise.
-    raster = [
-        (60 + 90 * x, 60 + 18 * y, t)
-        for x, y, t in draw(
-            st.lists(
-                st.tuples(
-                    st.integers(0, 5),
-                    st.integers(0, 9),
-                    st.sampled_from(["12.5", "a cod", "$ 3", "2021", "x ....", "never finished by the board"]),
-                ),
-                max_size=40,
-            )
-        )
-    ]
-    words = put(*raster, *draw(st.lists(PLACES, max_size=12)))
+    rows, columns = draw(st.integers(2, 7)), draw(st.integers(2, 5))
+    texts = st.sampled_from(["12.5", "7", "a cod", "$ 3", "2021", "x ....", "total of all the catch", ""])
+    drawn = draw(st.lists(texts, min_size=rows * columns, max_size=rows * columns))
+    raster = [(60 + 90 * (n % columns), 60 + 18 * (n // columns), t) for n, t in enumerate(drawn)]
+    words = put(*raster, *draw(st.lists(PLACES, max_size=6)))
     for x, y in draw(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 10)), max_size=8)):
         page.draw_rect((50 + 90 * x, 55 + 18 * y, 140 + 90 * x, 73 + 18 * y))
     if draw(st.booleans()):
