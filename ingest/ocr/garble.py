@@ -26,11 +26,11 @@ _UNLIKE = 0.62
 _DOUBTFUL = 0.8
 # How much more a shifted alphabet must be like a language's than the text as it stands.
 _MORE_LIKE = 0.15
-# Likeness, times the share of letters: prose has 0.9 and more, shifted digits of tables 0.8 at most.
+# Likeness, times the share of letters. Of 300 made-up tables of figures none reached it under any shift.
 _PROSE = 0.87
 # Subset fonts number their glyphs from 1 or 3, at the space or at A: 29 and 31 less than ASCII are common.
 _FAR = 36
-# Letters in a thousand, a to z: the mean of English, French, German, Spanish, Italian, Dutch, Portuguese and Polish prose, rounded.
+# Letters in a thousand, a to z: rough shares in prose of Western European languages, set by hand, not counted from a corpus.
 _LETTERS = np.array(
     [87, 15, 33, 42, 145, 14, 20, 25, 78, 4, 10, 44, 27, 78, 67, 24, 5, 67, 63, 65, 36, 12, 11, 3, 9, 9], float
 )
@@ -48,7 +48,7 @@ def oddness(text: str) -> float:
 def is_garbled(text: str) -> bool:
     """Whether a text is mostly code points that no font shows, glyph names, stray signs, or letters that make no language.
 
-    The last is told by how often each letter comes, against the mean of eight European languages; only of text that is in Latin
+    The last is told by how often each letter comes, against rough shares in European languages; only of text that is in Latin
     letters, and of 200 at least.
     """
     shown = Counter("".join(text.split()))
