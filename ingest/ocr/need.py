@@ -27,8 +27,8 @@ _ODD_LINES = 2
 _ODD_WORDS = 0.5
 _ODD_CHARACTERS = 16
 # A layer without ink may be off by this many points; its correlation with the ink must be this share of the best it would have
-# elsewhere, and this at all. On 14 pages of one scanned book sound layers have 0.34 to 0.76 and the best where they are; moved by 25 to 40 points they
-# have at most 0.73 of the best, at half the size 0.10.
+# elsewhere, and this at all. On 14 pages of one scanned book sound layers have 0.34 to 0.76, and the best where they are; moved by
+# 25 to 40 points they have at most 0.73 of the best, at half the size 0.10.
 _NEAR = 10.0
 _BETTER_ELSEWHERE = 0.8
 _NO_AGREEMENT = 0.15
