@@ -104,9 +104,10 @@ def _is_labels(figure: Figure, inside: Sequence[Line], page_area: float) -> bool
 
 
 def _in_order(parts: Sequence[Part]) -> list[Part]:
-    first = [part for part in parts if part.kind in _FIRST]
-    last = [part for part in parts if part.kind in _LAST or _is_turned(part)]
-    main = [part for part in parts if part not in first and part not in last]
+    first, main, last = [], [], []
+    for part in parts:
+        late = part.kind in _LAST or _is_turned(part)
+        (last if late else first if part.kind in _FIRST else main).append(part)
     ordered = [main[i] for i in reading_order([part.box for part in main])]
     top_down = [sorted(group, key=lambda p: (p.box.y0, p.box.x0)) for group in (first, last)]
     return _joined([*top_down[0], *ordered, *top_down[1]])

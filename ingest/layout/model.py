@@ -27,6 +27,9 @@ _KINDS = {
 # The model draws the page at 72 dpi whatever its size, and makes a graph of its lines. A0 is 8 million pixels.
 _PIXELS = 25_000_000
 _LINES = 6_000
+_PATHS = 8_000
+"""Drawn paths that the model's preparation stands: it compares each with each. A map of 187,000 took 88 s, where most pages have
+under 500."""
 
 
 class LayoutBox(Struct, frozen=True):
@@ -48,6 +51,11 @@ def find_groups(page: pymupdf.Page, lines: int) -> list[Group] | None:
         return None
     groups: list[Group] | None = page.layout_information
     return groups if groups is not None else []
+
+
+def is_drawn_out(page: pymupdf.Page) -> bool:
+    """Whether a page has so many drawn paths that the model has to see a picture of it instead."""
+    return sum("path" in kind for kind, _ in page.get_bboxlog()) > _PATHS
 
 
 def boxes_of(groups: Sequence[Group]) -> list[LayoutBox]:

@@ -14,7 +14,7 @@ def load_mupdf() -> None:
     onnxruntime: Any = importlib.import_module("onnxruntime")
     usual = onnxruntime.InferenceSession
 
-    class OneThread(usual):  # type: ignore[misc]
+    class OneThread(usual):  # type: ignore[misc,valid-type]
         """A session whose work is done on the thread that asks for it."""
 
         def __init__(self, path: Any, sess_options: Any = None, **rest: Any) -> None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from ingest.document import Block, BlockKind
 from ingest.layout.assemble import assemble
 from ingest.layout.captions import tie_captions
-from ingest.layout.model import boxes_of, find_groups
+from ingest.layout.model import boxes_of, find_groups, is_drawn_out
 from ingest.ocr import plan_ocr
 from ingest.pages.compose import compose
 from ingest.sources.opening import Source
@@ -68,7 +68,7 @@ def _look(source: Source, number: int) -> PlacedTable | None:
     plan = plan_ocr(page, lines)
     if not lines or plan.whole or plan.regions:
         return None
-    groups = find_groups(page, len(lines))
+    groups = None if is_drawn_out(page) else find_groups(page, len(lines))
     if not groups:
         return None
     tables = read_tables(page, groups, [word for line in lines for word in line.words])

@@ -13,7 +13,7 @@ from ingest.layout.captions import tie_captions
 from ingest.layout.geometric import arrange, is_note
 from ingest.layout.glance import glance, look
 from ingest.layout.margins import glances_around, mark_margins, page_label
-from ingest.layout.model import boxes_of, find_groups
+from ingest.layout.model import boxes_of, find_groups, is_drawn_out
 from ingest.layout.parts import Part, of_figure, of_region
 from ingest.layout.sections import sections
 from ingest.pages.compose import compose
@@ -88,7 +88,7 @@ def _parts(
     eye = None if seen.source is TextSource.OCR else ocr
     with ExitStack() as stack:
         work = page
-        if seen.source in (TextSource.OCR, TextSource.MIXED) and settings.layout == "model":
+        if settings.layout == "model" and seen.lines and (seen.by_ocr or is_drawn_out(page)):
             work = stack.enter_context(with_text(page, seen.lines, seen.straight))[0]
         groups = find_groups(work, len(seen.lines)) if settings.layout == "model" and seen.lines else None
         if groups is None:

@@ -5,11 +5,15 @@ from typing import Protocol
 
 import pymupdf
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ingest.document import Box, TextSource
 from ingest.layout.columns import in_reading_order
 from ingest.ocr import OcrReading, StraightSheet, plan_ocr
 from ingest.text.lines import Layer, Line
+
+_SHEET = 0.8
+"""The share of the page that the image of a scanned sheet covers at least."""
 
 
 class OcrEngine(Protocol):
@@ -27,6 +31,11 @@ class Seen(Struct):
     notes: tuple[str, ...] = ()
     straight: StraightSheet | None = None
 
+    @property
+    def by_ocr(self) -> bool:
+        """Whether any of it was."""
+        return self.source in (TextSource.OCR, TextSource.MIXED)
+
 
 def see(page: pymupdf.Page, layer: Layer, ocr: OcrEngine | None) -> Seen:
     """The words of a page whose text layer is `layer`. Without `ocr` the layer is all there is."""
@@ -35,7 +44,10 @@ def see(page: pymupdf.Page, layer: Layer, ocr: OcrEngine | None) -> Seen:
         return from_layer
     plan = plan_ocr(page, layer.lines)
     if plan.whole:
-        return _see_whole(ocr.read_page(page), layer, from_layer, plan.garbled, plan.reason)
+        reading = ocr.read_page(page)
+        if not _is_scan(page):
+            reading = replace(reading, skew=0.0, straight=None)
+        return _see_whole(reading, layer, from_layer, plan.garbled, plan.reason)
     kept = [line for index, line in enumerate(layer.lines) if index not in plan.replaced]
     found = [line for region in plan.regions for line in _read_region(page, region, ocr) if not _known(kept, line)]
     if not found:
@@ -51,6 +63,12 @@ def _see_whole(reading: OcrReading, layer: Layer, from_layer: Seen, garbled: boo
         return from_layer
     notes = (f"read by OCR: {reason}", *reading.notes) if reason else reading.notes
     return Seen(lines, TextSource.OCR, reading.skew, notes, reading.straight)
+
+
+def _is_scan(page: pymupdf.Page) -> bool:
+    """Whether one image covers the page. A designed page may have slanted headlines, but its sheet lies straight."""
+    area = page.rect.width * page.rect.height
+    return any((pymupdf.Rect(info["bbox"]) & page.rect).get_area() > _SHEET * area for info in page.get_image_info())
 
 
 def _read_region(page: pymupdf.Page, region: Box, ocr: OcrEngine) -> list[Line]:
