@@ -104,7 +104,9 @@ def _is_labels(figure: Figure, inside: Sequence[Line], page_area: float) -> bool
 
 
 def _in_order(parts: Sequence[Part]) -> list[Part]:
-    first, main, last = [], [], []
+    first: list[Part] = []
+    main: list[Part] = []
+    last: list[Part] = []
     for part in parts:
         late = part.kind in _LAST or _is_turned(part)
         (last if late else first if part.kind in _FIRST else main).append(part)

@@ -22,6 +22,7 @@ from ingest.pages.overlay import with_text
 from ingest.pages.returning import blocks_back, words_back
 from ingest.pages.seeing import OcrEngine, Seen, see
 from ingest.pages.settings import ReadingSettings
+from ingest.sources.formats import REFLOWED
 from ingest.sources.opening import Source
 from ingest.tables import read_tables
 from ingest.text.lines import body_size, read_layer
@@ -44,7 +45,7 @@ def read_page(
     page = source.page(number)
     layer = read_layer(page)
     own = glance(source, number, layer.lines)
-    seen = see(page, layer, ocr)
+    seen = see(page, layer, None if source.format in REFLOWED else ocr)
     _check_density(seen, word_limit)
     height = seen.straight.height if seen.straight else page.rect.height
     parts = _parts(source, number, page, seen, ocr, settings)

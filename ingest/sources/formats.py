@@ -95,6 +95,8 @@ _MEDIA = _format(
 
 _FORMATS = (PDF, EPUB, XPS, CBZ, MOBI, FB2, SVG, HTML, TEXT, PNG, JPEG, TIFF, GIF, BMP, JP2, PNM,
             DOCX, PPTX, XLSX, XLSB, ODT, ODS, ODP, ODG, DOC, XLS, PPT, RTF, _OLE, _WEBP, _ARCHIVE, _PROGRAM, _MEDIA)  # fmt: skip
+REFLOWED = frozenset({EPUB, MOBI, FB2, HTML, TEXT})
+"""Formats without pages of their own: their text is what the file says, and never a picture of it."""
 _KNOWN_SUFFIXES = frozenset[str]().union(*(f.suffixes for f in _FORMATS))
 
 _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
