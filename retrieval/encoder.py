@@ -73,6 +73,10 @@ class TextEncoder:
             _lower_priority()
         return self._lanes["background" if background else "passage"].encode(texts, "encode_document")
 
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a text is to this model, special ones not counted: what passages are measured in."""
+        return self._lanes["background"].count(text)
+
     @property
     def truncated(self) -> Truncated | None:
         """What did not fit into the model's context so far, in all lanes together; None for models that don't count
@@ -95,6 +99,15 @@ class _Lane:
     def truncated(self) -> Truncated | None:
         texts = getattr(self._model[0], "truncated_texts", None)
         return None if texts is None else Truncated(texts, self._model[0].truncated_tokens)
+
+    def count(self, text: str) -> int:
+        with self._lock:
+            tokenizer = self._model.tokenizer
+            if hasattr(
+                tokenizer, "encode_batch"
+            ):  # one of `tokenizers`, which M2-BERT has, is not wrapped by transformers
+                return len(tokenizer.encode(encodable(text), add_special_tokens=False).ids)
+            return len(tokenizer(encodable(text), add_special_tokens=False, verbose=False)["input_ids"])
 
     def encode(self, texts: Sequence[str], method: str) -> Vectors:
         if not texts:

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from ingest import Page, Passage, make_passages
+from ingest import Page, Passage, PassageBudget, make_passages
 from retrieval.encoder import TextEncoder
 from retrieval.lexical import Bm25, encodable
 from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, point_id
@@ -18,6 +18,12 @@ PAGE_BM25 = Bm25(k1=1.5, b=0.75, average=300)
 # by 2.
 
 
+_PASSAGE = 200
+"""Tokens of a passage, for encoders that read more: longer ones hold several subjects, and their vector is of none."""
+_SPECIAL = 8
+"""Tokens that the encoder adds of its own: its marks of beginning and end, a prompt of a few words."""
+
+
 class Origin(Struct, frozen=True):
     """Where pages belong."""
 
@@ -26,12 +32,19 @@ class Origin(Struct, frozen=True):
     revision: str
 
 
+def passage_size(encoder: TextEncoder) -> int:
+    """Tokens that a passage may have, so that the encoder reads all of it."""
+    limit = encoder.identity.max_tokens or _PASSAGE
+    return max(16, min(_PASSAGE, limit - _SPECIAL))
+
+
 def build_points(origin: Origin, pages: Sequence[Page], encoder: TextEncoder, visible: Set[str] | None) -> list[Point]:
     """Points of the pages and their passages. Slow: encodes every passage on this thread, in the background lane.
     `visible`: ids of those that search may see; None: all of them."""
     # The text alone is embedded: with the section's titles in front the dense list gains 1.4 points of R@5, the fusion
     # none.
-    passages = [passage for page in pages for passage in make_passages(page)]
+    budget = PassageBudget(passage_size(encoder))
+    passages = [passage for page in pages for passage in make_passages(page, budget, encoder.count_tokens)]
     vectors = encoder.encode_passages([passage.text for passage in passages], background=True)
     points = [
         _passage_point(origin, passage, {DENSE: vector, LEXICAL: PASSAGE_BM25.weights(passage.text)})
