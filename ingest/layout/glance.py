@@ -72,9 +72,8 @@ def _look_at(source: Source, number: int) -> Glance:
 def look(lines: Sequence[Line], height: float) -> Glance:
     """A glance at a page of which only the lines are known."""
     margin = [line for line in lines if margin_side(line.box, height) is not None]
-    body = [line for line in lines if margin_side(line.box, height) is None]
-    size = body_size(lines)
-    titles = [region for region in arrange(body, size) if region.kind is BlockKind.TITLE]
+    # Titles of slides stand in the margin; what runs there on every page is the same title again and does no harm.
+    titles = [region for region in arrange(lines, body_size(lines)) if region.kind is BlockKind.TITLE]
     return Glance(
         frozenset(mark(line) for line in margin),
         tuple(found for line in margin if (found := printed_number(line.text)) is not None),
