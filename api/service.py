@@ -18,6 +18,7 @@ from api.errors import Conflict, InvalidInput, NotFound, QuireError
 from api.files import Files
 from api.folder import Folder
 from api.images import Images
+from api.ingestors import make_ingestor
 from api.keeping import Keeping
 from api.models import Models
 from api.names import collection_name, document_name
@@ -39,7 +40,7 @@ from api.schemas import (
 from api.settings import Settings
 from api.signals import Signals
 from api.uploads import inspect, spool
-from ingest import Box, Ingestor, Limits, Page
+from ingest import Box, Page
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 1.0
@@ -54,7 +55,6 @@ class Service:
     """A key for this run of the service; other commands of the same user find it in the data folder."""
 
     def __init__(self, settings: Settings, folder: Folder) -> None:
-        limits = settings.limits
         self.settings = settings
         self.folder = folder
         self.token = secrets.token_urlsafe(32)
@@ -65,22 +65,7 @@ class Service:
             Answers(self._database),
         )
         self._files = Files(folder.path, settings.files_url)
-        self._ingestor = Ingestor(
-            Limits(
-                pages=limits.pages,
-                page_seconds=limits.page_seconds,
-                probe_seconds=limits.probe_seconds,
-                conversion_seconds=limits.conversion_seconds,
-                image_pixels=limits.image_pixels,
-                decompressed_mb=limits.decompressed_mb,
-                worker_memory_mb=limits.worker_memory_mb,
-            ),
-            workers=settings.ingest.workers,
-            ocr=settings.ingest.ocr,
-            layout=settings.ingest.layout,
-            ocr_language=settings.ingest.ocr_language,
-            ocr_model_dir=settings.ingest.ocr_model_dir,
-        )
+        self._ingestor = make_ingestor(settings)
         self._models = Models(folder.path / "index", settings)
         self._signals = Signals()
         self._reading = Reading(

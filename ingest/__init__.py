@@ -30,10 +30,12 @@ from ingest.errors import (
 )
 from ingest.ingestor import Ingestor
 from ingest.limits import Limits
+from ingest.pages.drawing import BLOCK_COLOURS, draw_blocks
 from ingest.passages import PassageBudget, make_passages
 from ingest.workers.lifeline import die_with_parent
 
 __all__ = [
+    "BLOCK_COLOURS",
     "Block",
     "BlockKind",
     "Box",
@@ -62,5 +64,6 @@ __all__ = [
     "TooManyPages",
     "Word",
     "die_with_parent",
+    "draw_blocks",
     "make_passages",
 ]

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ingest.document import Box, Page, SourceInfo
 from ingest.errors import ConversionFailed, DamagedFile, NeedsConversion
 from ingest.limits import Limits
+from ingest.ocr.settings import OcrSettings, find_models
 from ingest.pages.settings import ReadingSettings
 from ingest.sources.conversion import convert, office_program
 from ingest.sources.formats import HTML
@@ -49,7 +50,9 @@ class Ingestor:
     ) -> None:
         """Cheap: processes start at first use. How pages are read: see `ingest.pages.settings.ReadingSettings`. `reader`
         ("module:function") replaces what reads a page, for tests that need a real worker to crash or hang; see
-        `ingest.workers.tasks.WorkerSettings`."""
+        `ingest.workers.tasks.WorkerSettings`. Raises ReaderUnavailable where there are no OCR models for the language."""
+        if ocr:
+            find_models(OcrSettings(ocr_language, ocr_model_dir))
         self.limits = limits
         self._workers = workers
         self._reading = ReadingSettings(ocr, layout, ocr_language, ocr_model_dir)

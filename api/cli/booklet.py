@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from html import escape
 
 from api.cli.findings import SOURCES, captions, hidden
-from ingest import Block, Page, Table
-from ingest.pages.drawing import COLOURS
+from ingest import BLOCK_COLOURS, Block, Page, Table
 
 _STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;margin:1.5rem;color:#222;background:#fff}
@@ -69,7 +68,7 @@ def _block(block: Block, number: int) -> Iterator[str]:
         name += f": {block.figure.value}"
     if block.caption is not None:
         name += f", caption {block.caption + 1}"
-    colour = "#{:02x}{:02x}{:02x}".format(*COLOURS[block.kind])
+    colour = "#{:02x}{:02x}{:02x}".format(*BLOCK_COLOURS[block.kind])
     body = _table(block.table) if block.table is not None else f"<p>{escape(block.text)}</p>"
     yield f'<div class="block" style="border-color:{colour}"><b>{number} {escape(name)}</b>{body}</div>'
 

@@ -20,11 +20,10 @@ from api.cli.options import Common
 from api.cli.plain import plain
 from api.cli.progress import Meter, meter
 from api.errors import InvalidInput, Unavailable, UnreadableDocument
+from api.ingestors import make_ingestor
 from api.pace import Pace
 from api.schemas import EventKind, JobEvent, Progress
-from api.settings import Settings
-from ingest import IngestError, Ingestor, Limits, Page, ReaderUnavailable, SourceInfo
-from ingest.pages.drawing import draw_blocks
+from ingest import IngestError, Ingestor, Page, ReaderUnavailable, SourceInfo, draw_blocks
 
 _DRAWN_WIDTH = 1200
 _HTML_WIDTH = 1000
@@ -49,7 +48,7 @@ async def inspect(file: Path, wishes: Wishes, options: Common) -> tuple[int, int
     check_readable(file)
     started = time.monotonic()
     async with AsyncExitStack() as stack:
-        ingestor = _ingestor(options.settings(), wishes.ocr)
+        ingestor = make_ingestor(options.settings(), ocr=wishes.ocr)
         stack.push_async_callback(ingestor.close)
         scratch = Path(stack.enter_context(TemporaryDirectory(prefix="quire-inspect-")))
         info, path = await _prepare(ingestor, file, scratch / "copy.pdf", wishes.password)
@@ -71,13 +70,6 @@ async def inspect(file: Path, wishes: Wishes, options: Common) -> tuple[int, int
     if not options.as_json:
         click.echo(line)
     return totals.pages, totals.failed
-
-
-def _ingestor(settings: Settings, ocr: bool) -> Ingestor:
-    """As the service has it, so that what is shown is what would be indexed."""
-    fields = Limits.__struct_fields__
-    wanted = {field: value for field, value in settings.limits.model_dump().items() if field in fields}
-    return Ingestor(Limits(**wanted), workers=settings.ingest.workers, ocr=ocr and settings.ingest.ocr)
 
 
 async def _prepare(ingestor: Ingestor, file: Path, copy: Path, password: str | None) -> tuple[SourceInfo, Path]:

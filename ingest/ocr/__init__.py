@@ -1,7 +1,4 @@
-"""Text from pictures: what has to be read by OCR, and the reading. `ingest.ocr.recogniser` is imported at first use."""
+"""Text from pictures: what has to be read by OCR (`need`), the models (`settings`), the reading (`recogniser`).
 
-from ingest.ocr.need import OcrPlan, plan_ocr
-from ingest.ocr.reading import OcrReading, StraightSheet
-from ingest.ocr.settings import OcrSettings
-
-__all__ = ["OcrPlan", "OcrReading", "OcrSettings", "StraightSheet", "plan_ocr"]
+Nothing is imported here: the service looks at the settings only, and all else needs MuPDF, which belongs in the workers.
+"""

@@ -8,7 +8,7 @@ from ingest.document import Block, BlockKind
 from ingest.layout.assemble import assemble
 from ingest.layout.captions import tie_captions
 from ingest.layout.model import boxes_of, find_groups, is_drawn_out
-from ingest.ocr import plan_ocr
+from ingest.ocr.need import plan_ocr
 from ingest.pages.compose import compose
 from ingest.sources.opening import Source
 from ingest.tables import PlacedTable, link_continuation, read_tables

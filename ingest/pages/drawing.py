@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-COLOURS = {
+BLOCK_COLOURS = {
     BlockKind.TITLE: (196, 30, 58),
     BlockKind.TEXT: (40, 96, 200),
     BlockKind.LIST: (0, 140, 150),
@@ -51,7 +51,7 @@ def draw_blocks(png: bytes, page: Page, form: Literal["PNG", "JPEG"] = "PNG") ->
 
 
 def _draw_block(pen: "ImageDraw", block: Block, number: int, zoom: float) -> None:
-    colour = COLOURS[block.kind]
+    colour = BLOCK_COLOURS[block.kind]
     left, top, right, bottom = _pixels(block.box, zoom)
     pen.rectangle((left, top, right, bottom), fill=(*colour, 24), outline=(*colour, 255), width=2)
     if block.table is not None:
@@ -71,13 +71,15 @@ def _tie_captions(pen: "ImageDraw", page: Page, zoom: float) -> None:
     for block in page.blocks:
         if block.caption is not None and 0 <= block.caption < len(page.blocks):
             ends = [_middle(box, zoom) for box in (block.box, page.blocks[block.caption].box)]
-            pen.line((*ends[0], *ends[1]), fill=(*COLOURS[BlockKind.CAPTION], 200), width=2)
+            pen.line((*ends[0], *ends[1]), fill=(*BLOCK_COLOURS[BlockKind.CAPTION], 200), width=2)
 
 
 def _legend(pen: "ImageDraw", page: Page, top: int) -> None:
     """The kinds that the page has, each in its colour."""
     entries: list[tuple[str, tuple[int, int, int]]] = [
-        (kind.value.replace("_", " "), COLOURS[kind]) for kind in BlockKind if any(b.kind is kind for b in page.blocks)
+        (kind.value.replace("_", " "), BLOCK_COLOURS[kind])
+        for kind in BlockKind
+        if any(b.kind is kind for b in page.blocks)
     ]
     if page.hidden:
         entries.append(("hidden text", _HIDDEN))

@@ -6,7 +6,7 @@ import numpy as np
 import pymupdf
 
 from ingest.document import Box
-from ingest.ocr import StraightSheet
+from ingest.ocr.reading import StraightSheet
 from ingest.text.lines import Line
 
 _DPI = 110

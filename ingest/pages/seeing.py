@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from ingest.document import Box, TextSource
 from ingest.layout.columns import in_reading_order
-from ingest.ocr import OcrReading, StraightSheet, plan_ocr
+from ingest.ocr.need import plan_ocr
+from ingest.ocr.reading import OcrReading, StraightSheet
 from ingest.text.lines import Layer, Line
 
 _SHEET = 0.8

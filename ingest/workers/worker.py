@@ -19,7 +19,7 @@ import pymupdf
 
 from ingest.document import Box, Page, SourceInfo
 from ingest.errors import DamagedFile, IngestError
-from ingest.ocr import OcrReading
+from ingest.ocr.reading import OcrReading
 from ingest.pages.reading import OcrEngine, read_page
 from ingest.pages.rendering import render_page
 from ingest.pages.settings import ReadingSettings

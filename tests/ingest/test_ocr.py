@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from ingest import BlockKind, Page, TextSource
 from ingest.document import Box
 from ingest.errors import ReaderUnavailable
-from ingest.ocr import OcrPlan, OcrReading, OcrSettings, plan_ocr
 from ingest.ocr.garble import is_garbled
+from ingest.ocr.need import OcrPlan, plan_ocr
+from ingest.ocr.reading import OcrReading
 from ingest.ocr.recogniser import Recogniser
-from ingest.ocr.settings import find_models
+from ingest.ocr.settings import OcrSettings, find_models
 from ingest.text.lines import Line, read_layer
 from tests.ingest.conftest import Reader
 from tests.ingest.makers import LOREM, write_scan

@@ -190,9 +190,7 @@ def test_a_list_stays_with_its_lead_in_and_decorations_are_left_out() -> None:
 
 
 def test_passages_carry_the_section_that_they_stand_in() -> None:
-    page = page_of(
-        [(BlockKind.TEXT, ["above"] * 20), (BlockKind.TITLE, ["Cranes"]), (BlockKind.TEXT, ["below"] * 20)]
-    )
+    page = page_of([(BlockKind.TEXT, ["above"] * 20), (BlockKind.TITLE, ["Cranes"]), (BlockKind.TEXT, ["below"] * 20)])
     title = Block(
         BlockKind.TITLE, "Cranes", page.blocks[1].box, page.blocks[1].first_word, page.blocks[1].last_word, level=2
     )

@@ -1,4 +1,4 @@
-"""What a page is made of: order of boxes, captions, sections, printed numbers, hidden text; through the real reader where it can be."""
+"""What a page is made of: order of boxes, captions, sections, printed numbers, hidden text; through the real reader."""
 
 from pathlib import Path
 
