@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import BlockKind, Page, TextSource
+from ingest import BlockKind, Ingestor, Page, TextSource
 from ingest.document import Box
 from ingest.errors import ReaderUnavailable
 from ingest.ocr.garble import is_garbled
@@ -357,3 +357,9 @@ def test_a_folder_with_a_broken_model_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "rec.onnx").write_bytes(b"not a model")
     with pytest.raises(ReaderUnavailable, match=r"rec\.onnx"):
         Recogniser("xx", str(tmp_path))
+
+
+def test_a_language_without_a_model_is_told_when_the_ingestor_is_made() -> None:
+    with pytest.raises(ReaderUnavailable, match=r"'xx'.*ocr_model_dir"):
+        Ingestor(ocr_language="xx")
+    Ingestor(ocr=False, ocr_language="xx")
