@@ -5,7 +5,6 @@ a crash leaves undone is done at the next start.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,13 +38,13 @@ class Keeping:
         documents: Documents,
         jobs: Jobs,
         files: Files,
-        retriever: Callable[[], Awaitable[Retriever]],
+        index: Retriever,
         reading: Reading,
     ) -> None:
         self._documents = documents
         self._jobs = jobs
         self._files = files
-        self._retriever = retriever
+        self._index = index
         self._reading = reading
         self._queue_url = settings.jobs_database_url or f"sqlite:///{folder.path / 'jobs.sqlite'}"
         self._concurrency = settings.ingest.jobs
@@ -131,7 +130,7 @@ class Keeping:
         while (page := await self._documents.listing(collection, None, 100)).items:
             for document in page.items:
                 await self.delete(document.id)
-        await (await self._retriever()).remove_collection(collection)
+        await self._index.remove_collection(collection)
         await self._documents.drop_collection(collection)
 
     def _delete_soon(self, document: str, collection: str) -> asyncio.Task[None]:
@@ -144,8 +143,7 @@ class Keeping:
         for job in await self._jobs.of_document(document):
             self._reading.stop(job)
             await self._queue.stop(job)
-        retriever = await self._retriever()
-        await retriever.remove(collection, document)
+        await self._index.remove(collection, document)
         await self._files.delete(document)
         await self._queue.forget(await self._documents.drop(document))
         log.info("document deleted", document=document)

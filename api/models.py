@@ -32,6 +32,11 @@ class Models:
         self._problem: str | None = None
         self._answerer: Answerer | None = None
 
+    @property
+    def index(self) -> Retriever:
+        """The retriever, its model loaded or not: enough to remove what is indexed, which need not wait seconds for a model."""
+        return self._retriever
+
     async def retriever(self) -> Retriever:
         """The retriever, with its model loaded. Misconfigured names a model that isn't there."""
         if not self._started:

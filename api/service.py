@@ -72,7 +72,7 @@ class Service:
             self._documents, self._jobs, self._files, self._ingestor, self._models.retriever, self._signals.notify
         )
         self._keeping = Keeping(
-            folder, settings, self._documents, self._jobs, self._files, self._models.retriever, self._reading
+            folder, settings, self._documents, self._jobs, self._files, self._models.index, self._reading
         )
         self._images = Images(settings.limits, self._documents, self._files, self._ingestor)
         self._asking = Asking(settings.limits, self._documents, self._answers, self._files, self._models)

@@ -16,7 +16,7 @@ import pytest
 from api.cli.exits import Exit
 from api.folder import Folder, read_address
 from tests.api.rest_client import make_pdf
-from tests.e2e.running import RunningService
+from tests.e2e.running import GEOMETRY, RunningService
 
 QUIRE = str(Path(sys.executable).with_name("quire"))
 FACT = "The lighthouse at Saint Orran was sold to a painter for 412 thousand crowns."
@@ -26,7 +26,8 @@ ELSEWHERE = "Which opera was performed at the coronation of the king of Norway?"
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "NO_COLOR": "1", "OMP_NUM_THREADS": "1", "QUIRE_INGEST__WORKERS": "1", "COLUMNS": "100"}
+    one = {"OMP_NUM_THREADS": "1", "QUIRE_INGEST__WORKERS": "1"}
+    return {**os.environ, **GEOMETRY, **one, "NO_COLOR": "1", "COLUMNS": "100"}
 
 
 def quire(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ from answer import Outcome, Verdict
 from api.errors import Conflict, FolderInUse, InvalidInput, NotFound, NotReady
 from api.schemas import AskRequest, DocumentStatus, EventKind, JobStatus, SearchRequest
 from api.service import Service
-from api.settings import Settings
+from api.settings import IngestSettings, Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,8 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
-    opened = await Service.open(Settings(data=tmp_path_factory.mktemp("service") / "data"))
+    data = tmp_path_factory.mktemp("service") / "data"
+    opened = await Service.open(Settings(data=data, ingest=IngestSettings(layout="geometry")))
     await opened.warm_up()
     yield opened
     await opened.close()

@@ -12,7 +12,7 @@ import pytest
 from api.errors import UnreadableDocument
 from api.schemas import EventKind
 from api.service import Service
-from api.settings import LimitSettings, Settings
+from api.settings import IngestSettings, LimitSettings, Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +24,8 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    opened = await Service.open(Settings(data=tmp_path / "data", limits=LimitSettings(decompressed_mb=1)))
+    limits, ingest = LimitSettings(decompressed_mb=1), IngestSettings(layout="geometry")
+    opened = await Service.open(Settings(data=tmp_path / "data", limits=limits, ingest=ingest))
     yield opened
     await opened.close()
 

@@ -12,10 +12,15 @@ from typing import Self
 import httpx
 
 STOP_SECONDS = 30
+GEOMETRY = {"QUIRE_INGEST__LAYOUT": "geometry"}
+"""Layout without the model, which takes a third of a second a page: for every test that is not about layout."""
 
 
 class RunningService:
-    """Runs from `__enter__` to `__exit__`; `client` talks to it, `log` is where its standard error goes."""
+    """Runs from `__enter__` to `__exit__`; `client` talks to it, `log` is where its standard error goes.
+
+    Reads by geometry, unless `environment` says otherwise.
+    """
 
     client: httpx.Client
     url: str
@@ -23,7 +28,7 @@ class RunningService:
     def __init__(self, data: Path, **environment: str) -> None:
         self.data = data
         self.log = data.parent / f"{data.name}.service.log"
-        self._environment = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
+        self._environment = {**os.environ, "OMP_NUM_THREADS": "1", **GEOMETRY, **environment}
         self._process: subprocess.Popen[str] | None = None
 
     def launch(self) -> None:
