@@ -26,7 +26,8 @@ _KINDS = {
 }
 # The model draws the page at 72 dpi whatever its size, and makes a graph of its lines. A0 is 8 million pixels.
 _PIXELS = 25_000_000
-_LINES = 6_000
+_WORDS = 12_000
+"""Words that its preparation stands: 20,000 took 13 s, and the time grows with their square."""
 _PATHS = 8_000
 """Drawn paths that the model's preparation stands: it compares each with each. A map of 187,000 took 88 s, where most pages have
 under 500."""
@@ -39,10 +40,10 @@ class LayoutBox(Struct, frozen=True):
     box: Box
 
 
-def find_groups(page: pymupdf.Page, lines: int) -> list[Group] | None:
-    """The model's boxes of an unturned page, in its order; `page.layout_information` holds them afterwards. `lines`: how many
-    lines of text the page has. None where the page is too large for the model, or drawn in a way that it can't stand."""
-    if page.rotation or page.rect.width * page.rect.height > _PIXELS or lines > _LINES:
+def find_groups(page: pymupdf.Page, words: int) -> list[Group] | None:
+    """The model's boxes of an unturned page, in its order; `page.layout_information` holds them afterwards. `words`: how many
+    the page has. None where the page is too large for the model, or drawn in a way that it can't stand."""
+    if page.rotation or page.rect.width * page.rect.height > _PIXELS or words > _WORDS:
         return None
     try:
         page.get_layout(return_raw=True)

@@ -68,10 +68,11 @@ def _look(source: Source, number: int) -> PlacedTable | None:
     plan = plan_ocr(page, lines)
     if not lines or plan.whole or plan.regions:
         return None
-    groups = None if is_drawn_out(page) else find_groups(page, len(lines))
+    words = [word for line in lines for word in line.words]
+    groups = None if is_drawn_out(page) else find_groups(page, len(words))
     if not groups:
         return None
-    tables = read_tables(page, groups, [word for line in lines for word in line.words])
+    tables = read_tables(page, groups, words)
     area = page.rect.width * page.rect.height
     parts = assemble(lines, boxes_of(groups), tables, [], body_size(lines), area)
     _, blocks = compose(parts, tie_captions(parts))

@@ -91,11 +91,11 @@ def _parts(
         work = page
         if settings.layout == "model" and seen.lines and (seen.by_ocr or is_drawn_out(page)):
             work = stack.enter_context(with_text(page, seen.lines, seen.straight))[0]
-        groups = find_groups(work, len(seen.lines)) if settings.layout == "model" and seen.lines else None
+        words = [word for line in seen.lines for word in line.words]
+        groups = find_groups(work, len(words)) if settings.layout == "model" and words else None
         if groups is None:
             return _parts_by_rules(source, number, page, seen, eye)
         boxes = boxes_of(groups)
-        words = [word for line in seen.lines for word in line.words]
         tables = read_tables(work, groups, words)
         pictures = [box.box for box in boxes if box.kind is BlockKind.FIGURE]
         figures = read_figures(work if seen.straight else page, pictures, seen.lines, eye, source, number)
