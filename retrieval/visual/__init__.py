@@ -1,0 +1,37 @@
+"""Pages as images: late-interaction vectors, their pooling, exact scores and similarity maps."""
+
+from retrieval.visual.choices import Choice, Choices
+from retrieval.visual.encoder import QueryTokens, VisualEncoder, VisualIdentity
+from retrieval.visual.maps import SimilarityMap, overlay, similarity_map
+from retrieval.visual.page import (
+    MAX_VALUES,
+    MAX_VECTORS,
+    WHOLE_PAGE,
+    PageVectors,
+    UnreadableImage,
+    check_multivector,
+)
+from retrieval.visual.pooling import pool_columns, pool_hierarchically, pool_rows
+from retrieval.visual.scoring import maxsim, maxsim_many
+
+__all__ = [
+    "MAX_VALUES",
+    "MAX_VECTORS",
+    "WHOLE_PAGE",
+    "Choice",
+    "Choices",
+    "PageVectors",
+    "QueryTokens",
+    "SimilarityMap",
+    "UnreadableImage",
+    "VisualEncoder",
+    "VisualIdentity",
+    "check_multivector",
+    "maxsim",
+    "maxsim_many",
+    "overlay",
+    "pool_columns",
+    "pool_hierarchically",
+    "pool_rows",
+    "similarity_map",
+]

@@ -1,0 +1,217 @@
+"""Page images and questions to vectors for late interaction, through colpali-engine's models."""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from retrieval.errors import EncoderUnavailable
+from retrieval.lexical import encodable
+from retrieval.visual.checkpoint import Checkpoint, find_checkpoint
+from retrieval.visual.choices import Choices, choose_attention, choose_device, choose_dtype, choose_pixels
+from retrieval.visual.grids import Layout, layouts, pixels_of
+from retrieval.visual.loading import load_network, load_processor
+from retrieval.visual.page import Floats, PageVectors, UnreadableImage, check_multivector, unit_rows
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_log = logging.getLogger(__name__)
+
+_QUESTIONS = 16
+"""Questions a forward pass: they are short, and are padded to the longest of them."""
+
+
+class VisualIdentity(Struct, frozen=True):
+    """What makes page vectors comparable: the same weights, and pages cut by the same processor. `pixels`: the most it
+    lets a page have, and `fingerprint` a hash over samples of every weight."""
+
+    name: str
+    family: str
+    dimension: int
+    pooling: str
+    pixels: int
+    fingerprint: str
+
+    def as_text(self) -> dict[str, str]:
+        """As stored beside an index."""
+        return {field: str(getattr(self, field)) for field in self.__struct_fields__}
+
+
+class QueryTokens(Struct, frozen=True):
+    """A question as the model reads it: `texts`, one for each of its vectors, and `words`: the numbers of those that
+    come from the question itself, not from what the model's processor puts around it."""
+
+    texts: tuple[str, ...]
+    words: tuple[int, ...]
+
+
+class VisualEncoder:
+    """A visual encoder, loaded. Methods are synchronous and may be called from any thread; one forward pass runs at a
+    time, so a question waits for at most one batch of pages."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        attention: str = "auto",
+        batch_pixels: int | None = None,
+    ) -> None:
+        """Loads the model `name`: a folder, or a name on the hub; a whole model or a LoRA adapter. EncoderUnavailable
+        if it can't, for whatever reason.
+
+        `device`: auto, cpu, mps, cuda or cuda:<number>. `dtype`: auto, float32, float16 or bfloat16. `attention`: auto,
+        or what transformers takes (sdpa, eager, flash_attention_2). `batch_pixels`: pixels a forward pass, after the
+        processor's resizing. What was chosen, and why, is in `choices`.
+        """
+        checkpoint = _find(name)
+        where = choose_device(device)
+        arithmetic = choose_dtype(dtype, where.value)
+        how = choose_attention(attention, where.value, arithmetic.value, checkpoint.family.model_class())
+        self._processor = load_processor(checkpoint)
+        self._network, fingerprint = load_network(
+            checkpoint, device=where.value, dtype=arithmetic.value, attention=how.value
+        )
+        self.family = checkpoint.family
+        self.choices = Choices(where, arithmetic, how, choose_pixels(batch_pixels, where.value))
+        self.identity = _identity(checkpoint, self._network, self._processor, fingerprint)
+        self._batch_pixels = int(self.choices.pixels.value)
+        self._lock = threading.Lock()
+        _log.info("visual encoder %s: %s; %s", name, self.family.name, self.choices)
+
+    def encode_pages(self, images: Sequence["Image"]) -> list[PageVectors]:
+        """The vectors of page images, in order. UnreadableImage for one that the processor can't take; InvalidVector if
+        the model's arithmetic overflowed."""
+        return list(self.stream_pages(images))
+
+    def stream_pages(self, images: Iterable["Image"]) -> Iterator[PageVectors]:
+        """As `encode_pages`, a batch at a time: takes no more images than the next batch needs, so that a document of
+        any length stays within memory."""
+        for batch in self._batches(images):
+            yield from self._encode_images(batch)
+
+    def encode_query(self, texts: Sequence[str]) -> list[Floats]:
+        """Questions as float32 arrays (m, d) of unit rows, one for each token, prompt and augmentation as the family's
+        processor adds them; without padding."""
+        vectors: list[Floats] = []
+        for start in range(0, len(texts), _QUESTIONS):
+            part = [self._plain(text) for text in texts[start : start + _QUESTIONS]]
+            with self._lock:
+                batch = self._processor.process_queries(part)
+                output = self._forward(batch)
+            masks = batch["attention_mask"].bool().numpy()
+            vectors += [unit_rows(rows[mask]) for rows, mask in zip(output, masks, strict=True)]
+        for question in vectors:
+            check_multivector(question)
+        return vectors
+
+    def query_tokens(self, text: str) -> QueryTokens:
+        """What the vectors of a question stand for, for showing maps by token."""
+        plain = self._plain(text)
+        tokenizer = self._processor.tokenizer
+        with self._lock:
+            ids = self._processor.process_queries([plain])["input_ids"][0].tolist()
+            inner = self._processor.process_queries([plain], suffix="")["input_ids"][0].tolist()
+            empty = self._processor.process_queries([""], suffix="")["input_ids"][0].tolist()
+            texts = tuple(tokenizer.decode([token]) for token in ids)
+        # What stands before the question is what an empty one consists of.
+        return QueryTokens(texts=texts, words=tuple(range(len(empty), len(inner))))
+
+    def _batches(self, images: Iterable["Image"]) -> Iterator[list["Image"]]:
+        """Consecutive images whose pixels, each padded to the largest of them, stay within the batch's."""
+        batch: list[Image] = []
+        largest = 0
+        for image in images:
+            pixels = pixels_of(self.family, self._processor, _size(image))
+            if batch and max(largest, pixels) * (len(batch) + 1) > self._batch_pixels:
+                yield batch
+                batch, largest = [], 0
+            batch.append(image)
+            largest = max(largest, pixels)
+        if batch:
+            yield batch
+
+    def _encode_images(self, images: list["Image"]) -> list[PageVectors]:
+        import torch
+
+        try:
+            with self._lock:
+                batch = self._processor.process_images(images)
+                places = layouts(self.family, self._processor, batch, [_size(image) for image in images])
+                output = self._forward(batch)
+        except torch.OutOfMemoryError as error:
+            if len(images) == 1:
+                raise EncoderUnavailable(
+                    f"A page of {images[0].height} x {images[0].width} pixels does not fit into the memory of "
+                    f"{self.choices.device.value} beside the model {self.identity.name!r}: {error}"
+                ) from error
+            self._batch_pixels = max(1, self._batch_pixels // 2)
+            half = len(images) // 2
+            _log.warning("out of memory with %d pages at once; going on with %d pixels a batch", len(images), self._batch_pixels)
+            torch.cuda.empty_cache()
+            return self._encode_images(images[:half]) + self._encode_images(images[half:])
+        seen = (batch["input_ids"] == self._processor.image_token_id).numpy()
+        return [_page(rows[mask], layout) for rows, mask, layout in zip(output, seen, places, strict=True)]
+
+    def _forward(self, batch: Any) -> npt.NDArray[np.float32]:
+        """All tokens' vectors, padding included: (texts or images, tokens, d)."""
+        import torch
+
+        with torch.inference_mode():
+            output = self._network(**batch.to(self._network.device))
+        vectors: npt.NDArray[np.float32] = output.float().cpu().numpy()
+        batch.to("cpu")
+        return vectors
+
+    def _plain(self, text: str) -> str:
+        """A question without the model's special tokens: one that is written out in it would be read as a command, an
+        image's as an image that isn't there."""
+        plain = encodable(text)
+        for token in self._special:
+            plain = plain.replace(token, " ")
+        return plain
+
+    @property
+    def _special(self) -> list[str]:
+        added = self._processor.tokenizer.added_tokens_decoder.values()
+        return sorted({str(token) for token in added if str(token).strip()}, key=len, reverse=True)
+
+
+def _find(name: str) -> Checkpoint:
+    from retrieval.torchvision_ops import declare_missing_operators
+
+    # Before transformers, which imports torchvision.
+    declare_missing_operators()
+    return find_checkpoint(name)
+
+
+def _identity(checkpoint: Checkpoint, network: Any, processor: Any, fingerprint: str) -> VisualIdentity:
+    images = processor.image_processor
+    limits = {"fixed": lambda: images.size["height"] * images.size["width"], "tiles": lambda: images.size["longest_edge"] ** 2}
+    return VisualIdentity(
+        name=checkpoint.name,
+        family=checkpoint.family.name,
+        dimension=int(network.dim),
+        pooling="late interaction, image tokens",
+        pixels=int(limits.get(checkpoint.family.grid, lambda: images.size["longest_edge"])()),
+        fingerprint=fingerprint,
+    )
+
+
+def _page(vectors: npt.NDArray[np.float32], layout: Layout) -> PageVectors:
+    # NaN is refused here, where the page is known; too many vectors only when they are stored, for pooling may come first.
+    for start in range(0, len(vectors), 256):
+        check_multivector(vectors[start : start + 256])
+    return PageVectors(unit_rows(vectors).astype(np.float16), layout.rows, layout.columns, layout.cells)
+
+
+def _size(image: "Image") -> tuple[int, int]:
+    if not image.width or not image.height:
+        raise UnreadableImage(f"A page image of {image.height} x {image.width} pixels (height x width) shows nothing.")
+    return image.height, image.width
