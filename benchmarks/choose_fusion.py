@@ -14,7 +14,7 @@ from benchmarks.mmlongbench import CUTS, Question, interval, recalls
 from retrieval import Retriever, Scope
 from retrieval.fusion import PageList
 from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL
-from retrieval.search import as_question, page_lists
+from retrieval.search import as_question, candidates
 
 NAMES = (PAGE_LEXICAL, LEXICAL, DENSE)
 Weights = tuple[float, ...]
@@ -50,7 +50,7 @@ async def _gather(room: Retriever, questions: Sequence[Question]) -> tuple[list[
     lists: list[Lists] = []
     for question, vector in zip(questions, vectors, strict=True):
         scope = Scope("bench", (question.document,))
-        lists.append(await page_lists(room.store, as_question(question.text, vector), scope))
+        lists.append((await candidates(room.store, as_question(question.text, vector), scope)).lists)
     return lists, numbers
 
 

@@ -25,7 +25,7 @@ from benchmarks.mmlongbench import CUTS, Question, Ranking, interval, read_pages
 from ingest import Page
 from retrieval import Retriever, Scope
 from retrieval.schema import DENSE
-from retrieval.search import as_question, page_lists
+from retrieval.search import as_question, candidates
 
 K1, B = 1.5, 0.75
 
@@ -71,8 +71,9 @@ async def rank_by_vectors(room: Retriever, questions: Sequence[Question]) -> lis
     numbers = {point.id: point.page for point in await room.points("bench") if point.kind == "page"}
     rankings = []
     for question, vector in zip(questions, asked, strict=True):
-        lists = await page_lists(room.store, as_question(question.text, vector), Scope("bench", (question.document,)))
-        rankings.append([numbers[key] for key in dict.fromkeys(key for key, _ in lists[DENSE])])
+        scope = Scope("bench", (question.document,))
+        found = await candidates(room.store, as_question(question.text, vector), scope)
+        rankings.append([numbers[key] for key in dict.fromkeys(key for key, _ in found.lists[DENSE])])
     return rankings
 
 

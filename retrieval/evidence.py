@@ -22,7 +22,8 @@ class PassageHit(Struct, frozen=True):
 
 
 class EvidencePage(Struct, frozen=True):
-    """A page with its best passages, best first. `number` counts from 1; `label` is the printed one."""
+    """A page with its best passages, best first. `number` counts from 1; `label` is the printed one. `reasons`: what of
+    the question names this page ("page 12", "figure 4b", a quotation), beside likeness."""
 
     document: str
     revision: str
@@ -30,6 +31,7 @@ class EvidencePage(Struct, frozen=True):
     score: float
     passages: tuple[PassageHit, ...]
     label: str | None = None
+    reasons: tuple[str, ...] = ()
 
 
 class Scope(Struct, frozen=True):

@@ -10,8 +10,17 @@ PageList = Sequence[tuple[str, float]]
 RRF_K = 60
 
 
-def fuse_pages(lists: Mapping[str, PageList]) -> list[tuple[str, float]]:
-    """Pages, best first, by the sum of their scores in each list, stretched to 0 to 1; a page's best score counts.
+REFERENCE, PHRASE, TITLE = "reference", "phrase", "title"
+"""Signals beside the lists: places that the question names, its quotations, titles that stand in it."""
+
+BONUS = {REFERENCE: 3.0, PHRASE: 0.5, TITLE: 0.5}
+
+
+def fuse_pages(
+    lists: Mapping[str, PageList], signals: Mapping[str, Mapping[str, float]] | None = None
+) -> list[tuple[str, float]]:
+    """Pages, best first, by the sum of their scores in each list, stretched to 0 to 1 (a page's best score counts), and
+    of their `signals` (strength from 0 to 1 by page key), times BONUS.
 
     Chosen by `python -m benchmarks.page_recall --choose`, 23 November 2026, N = 247 questions over 37 documents:
     R@1/5/10 37.5/70.3/81.8. Reciprocal ranks (k 60, equal weights) give 33.9/70.0/82.2; the paired gain at 1 is 0.7 to
@@ -22,6 +31,9 @@ def fuse_pages(lists: Mapping[str, PageList]) -> list[tuple[str, float]]:
     for name, found in lists.items():
         for key, share in _stretched(_best(found), from_zero=name != DENSE).items():
             totals[key] = totals.get(key, 0.0) + share
+    for name, strengths in (signals or {}).items():
+        for key, strength in strengths.items():
+            totals[key] = totals.get(key, 0.0) + BONUS[name] * strength
     return sorted(totals.items(), key=lambda item: -item[1])
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from ingest import Page, Passage, PassageBudget, make_passages
+from retrieval.anchors import anchors
 from retrieval.encoder import TextEncoder
 from retrieval.lexical import Bm25, encodable
 from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, point_id
@@ -67,7 +68,7 @@ def _page_point(origin: Origin, page: Page) -> Point:
     return Point(
         point_id(origin.document, origin.revision, PAGE, page.number, 0),
         {PAGE_LEXICAL: PAGE_BM25.weights(page.text)},
-        _common(origin, PAGE, page.number, 0, page.label),
+        _common(origin, PAGE, page.number, 0, page.label) | {"anchors": [encodable(name) for name in anchors(page)]},
     )
 
 

@@ -35,7 +35,7 @@ def schema(dimension: int) -> Schema:
     return Schema(
         dense={DENSE: DenseSpec(size=dimension)},
         sparse={LEXICAL: SparseSpec(idf=True), PAGE_LEXICAL: SparseSpec(idf=True)},
-        keywords=("document", "revision", "kind", "tenant", "page_key"),
+        keywords=("document", "revision", "kind", "tenant", "page_key", "anchors"),
         integers=("page", "visible"),
     )
 

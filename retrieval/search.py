@@ -1,14 +1,14 @@
-"""A question to ranked pages: three lists rank the pages, then the passages of the best pages are scored by both
-measures.
+"""A question to ranked pages: three lists and what the question names rank the pages, then the passages of the best
+pages are scored by both measures.
 
-Two round trips to the store: the first brings keys only, from the dense, the lexical and the page-level lists; the
-second brings every passage of the winning pages with its cosine and its BM25 score, so that a reader can judge support
-whichever list brought the page up.
+Three round trips to the store: the first brings keys only, from the dense, the lexical and the page-level lists; the
+second looks up the places that the question names; the third brings every passage of the winning pages with its cosine
+and its BM25 score, so that a reader can judge support whichever list brought the page up.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, convert
@@ -17,6 +17,8 @@ from ingest import Box
 from retrieval.evidence import Evidence, EvidencePage, PassageHit, Scope
 from retrieval.fusion import PageList, fuse_pages, fuse_passages
 from retrieval.lexical import question_weights
+from retrieval.questions import Question, understand
+from retrieval.resolving import Signals, holding, merged, named, phrase_queries
 from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL, searchable
 from retrieval.store.contract import Array, Filter, Hit, Nearest, Query, Sparse, VectorStore
 
@@ -26,50 +28,76 @@ CANDIDATES = 200
 _PASSAGES_OF_PAGE = 64
 """More passages than a page has: the second round trip brings all of them."""
 
+_NAMED_IN = 3
+"""Over more documents than this, "page 12" is a page of those that lead by likeness."""
 
-class Question(Struct, frozen=True):
+
+class Asked(Struct, frozen=True):
     """A question as the store needs it."""
 
     text: str
     dense: Array
     lexical: Sparse
+    understood: Question
 
 
-def as_question(text: str, vector: Array) -> Question:
-    return Question(text, vector, question_weights(text))
+class Candidates(Struct, frozen=True):
+    """What ranks pages. `lists`: by the name of their vector, page keys and scores, best first, a page once for each
+    hit. `signals`: what the question names."""
+
+    lists: dict[str, PageList]
+    signals: Signals
+
+
+def as_question(text: str, vector: Array) -> Asked:
+    """A question with its embedding (d,), taken apart."""
+    return Asked(text, vector, question_weights(text), understand(text))
 
 
 async def search_pages(
-    store: VectorStore, question: Question, scope: Scope, *, pages: int, passages_per_page: int
+    store: VectorStore, question: Asked, scope: Scope, *, pages: int, passages_per_page: int
 ) -> Evidence:
     """Ranked pages with their best passages, and the time of each stage but encoding."""
     started = time.perf_counter()
-    ranked = fuse_pages(await page_lists(store, question, scope))[:pages]
+    found = await candidates(store, question, scope)
+    ranked = fuse_pages(found.lists, found.signals.strengths)[:pages]
     scored = await store.query(scope.collection, _passage_queries(question, scope, [key for key, _ in ranked]))
     queried = time.perf_counter()
-    found = _group(ranked, scored[0], scored[1], passages_per_page)
+    shown = _group(ranked, scored[0], scored[1], passages_per_page, found.signals.reasons)
     grouped = time.perf_counter()
     spent = {"query": 1000 * (queried - started), "group": 1000 * (grouped - queried)}
-    return Evidence(question.text, scope, found, spent)
+    return Evidence(question.text, scope, shown, spent)
 
 
-async def page_lists(store: VectorStore, question: Question, scope: Scope) -> dict[str, PageList]:
-    """The lists that rank pages, by the name of their vector: keys and scores, best first, a page once for each hit."""
-    lists = await store.query(scope.collection, _page_queries(question, searchable(scope)))
-    scored = [[(hit.payload["page_key"], hit.score) for hit in hits] for hits in lists]
-    return dict(zip((DENSE, LEXICAL, PAGE_LEXICAL), scored, strict=True))
-
-
-def _page_queries(question: Question, visible: Filter) -> list[Query]:
+async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candidates:
+    """The lists that rank pages, and what the question names; two round trips, three if it names the last page."""
+    visible = searchable(scope)
     by = (
         Nearest(DENSE, question.dense),
         Nearest(LEXICAL, question.lexical, corpus=visible),
         Nearest(PAGE_LEXICAL, question.lexical, corpus=visible),
     )
-    return [Query(one, CANDIDATES, where=visible, payload=("page_key",)) for one in by]
+    queries = [Query(one, CANDIDATES, where=visible, payload=("page_key", "document")) for one in by]
+    answers = await store.query(scope.collection, [*queries, *phrase_queries(question.understood, visible)])
+    hits = dict(zip((DENSE, LEXICAL, PAGE_LEXICAL), answers, strict=False))
+    lists: dict[str, PageList] = {
+        name: [(hit.payload["page_key"], hit.score) for hit in found] for name, found in hits.items()
+    }
+    quoted = holding(question.understood, answers[len(by) :])
+    placed = await named(store, question.understood, _narrowed(scope, hits.values(), lists))
+    return Candidates(lists, merged([quoted, placed]))
 
 
-def _passage_queries(question: Question, scope: Scope, keys: Sequence[str]) -> list[Query]:
+def _narrowed(scope: Scope, hits: Iterable[Sequence[Hit]], lists: Mapping[str, PageList]) -> Scope:
+    """The scope, or the documents that lead in it where there are many."""
+    if 0 < len(scope.documents) <= _NAMED_IN:
+        return scope
+    of = {hit.payload["page_key"]: hit.payload["document"] for found in hits for hit in found}
+    leading = tuple(dict.fromkeys(of[key] for key, _ in fuse_pages(lists)))[:_NAMED_IN]
+    return Scope(scope.collection, leading or scope.documents, scope.hidden)
+
+
+def _passage_queries(question: Asked, scope: Scope, keys: Sequence[str]) -> list[Query]:
     visible = searchable(scope)
     of_pages = Filter(any_of={**visible.any_of, "page_key": keys or ("",)}, none_of=visible.none_of)
     limit = _PASSAGES_OF_PAGE * max(1, len(keys))
@@ -80,7 +108,11 @@ def _passage_queries(question: Question, scope: Scope, keys: Sequence[str]) -> l
 
 
 def _group(
-    ranked: Sequence[tuple[str, float]], dense: Sequence[Hit], lexical: Sequence[Hit], passages_per_page: int
+    ranked: Sequence[tuple[str, float]],
+    dense: Sequence[Hit],
+    lexical: Sequence[Hit],
+    passages_per_page: int,
+    reasons: Mapping[str, tuple[str, ...]],
 ) -> tuple[EvidencePage, ...]:
     bm25 = {hit.id: hit.score for hit in lexical}
     fused = fuse_passages([[hit.id for hit in dense], [hit.id for hit in lexical]])
@@ -89,14 +121,17 @@ def _group(
         by_page[hit.payload["page_key"]].append(hit)
     return tuple(
         _page(
-            score, [_passage(hit, fused[hit.id], bm25.get(hit.id)) for hit in hits[:passages_per_page]], hits[0].payload
+            score,
+            [_passage(hit, fused[hit.id], bm25.get(hit.id)) for hit in hits[:passages_per_page]],
+            hits[0].payload,
+            reasons.get(key, ()),
         )
         for key, score in ranked
         if (hits := by_page[key])
     )
 
 
-def _page(score: float, passages: Sequence[PassageHit], payload: Any) -> EvidencePage:
+def _page(score: float, passages: Sequence[PassageHit], payload: Any, reasons: tuple[str, ...]) -> EvidencePage:
     return EvidencePage(
         document=payload["document"],
         revision=payload["revision"],
@@ -104,6 +139,7 @@ def _page(score: float, passages: Sequence[PassageHit], payload: Any) -> Evidenc
         score=score,
         passages=tuple(passages),
         label=payload["label"],
+        reasons=reasons,
     )
 
 
