@@ -81,6 +81,7 @@ class VisualEncoder:
         self.family = checkpoint.family
         self.choices = Choices(where, arithmetic, how, choose_pixels(batch_pixels, where.value))
         self.identity = _identity(checkpoint, self._network, self._processor, fingerprint)
+        self._special = _special_tokens(self._processor)
         self._batch_pixels = int(self.choices.pixels.value)
         self._lock = threading.Lock()
         _log.info("visual encoder %s: %s; %s", name, self.family.name, self.choices)
@@ -103,7 +104,7 @@ class VisualEncoder:
         for start in range(0, len(texts), _QUESTIONS):
             part = [self._plain(text) for text in texts[start : start + _QUESTIONS]]
             with self._lock:
-                batch = self._processor.process_queries(part)
+                batch = self._questions(part)
                 output = self._forward(batch)
             masks = batch["attention_mask"].bool().numpy()
             vectors += [unit_rows(rows[mask]) for rows, mask in zip(output, masks, strict=True)]
@@ -159,10 +160,22 @@ class VisualEncoder:
         seen = (batch["input_ids"] == self._processor.image_token_id).numpy()
         return [_page(rows[mask], layout) for rows, mask, layout in zip(output, seen, places, strict=True)]
 
+    def _questions(self, texts: list[str]) -> Any:
+        import torch
+
+        batch = self._processor.process_queries(texts)
+        if self.family.prefix:
+            # Without token types transformers 5 reads a question alone in both directions, as the models were trained,
+            # but a padded batch of them, or any under eager attention, only from the left: other vectors altogether.
+            batch["token_type_ids"] = torch.zeros_like(batch["input_ids"])
+        return batch
+
     def _forward(self, batch: Any) -> npt.NDArray[np.float32]:
         """All tokens' vectors, padding included: (texts or images, tokens, d)."""
         import torch
 
+        # ColPali's processor prepares training as well; its labels would have a loss computed over the vocabulary.
+        batch.pop("labels", None)
         with torch.inference_mode():
             output = self._network(**batch.to(self._network.device))
         vectors: npt.NDArray[np.float32] = output.float().cpu().numpy()
@@ -177,11 +190,6 @@ class VisualEncoder:
             plain = plain.replace(token, " ")
         return plain
 
-    @property
-    def _special(self) -> list[str]:
-        added = self._processor.tokenizer.added_tokens_decoder.values()
-        return sorted({str(token) for token in added if str(token).strip()}, key=len, reverse=True)
-
 
 def _find(name: str) -> Checkpoint:
     from retrieval.torchvision_ops import declare_missing_operators
@@ -189,6 +197,13 @@ def _find(name: str) -> Checkpoint:
     # Before transformers, which imports torchvision.
     declare_missing_operators()
     return find_checkpoint(name)
+
+
+def _special_tokens(processor: Any) -> list[str]:
+    """Longest first, so that one which holds another goes whole."""
+    added = processor.tokenizer.added_tokens_decoder.values()
+    special = {str(token) for token in added if token.special} | {processor.image_token}
+    return sorted(special, key=len, reverse=True)
 
 
 def _identity(checkpoint: Checkpoint, network: Any, processor: Any, fingerprint: str) -> VisualIdentity:

@@ -14,13 +14,17 @@ Grid = Literal["fixed", "dynamic", "tiles"]
 
 
 class Family(Struct, frozen=True):
-    """A family: its classes in `colpali_engine.models`, its `model_type` in config.json, and its kind of grid."""
+    """A family: its classes in `colpali_engine.models`, its `model_type` in config.json, and its kind of grid.
+
+    `prefix`: each token of a prompt sees all of it, also what comes after, unless told otherwise by token types.
+    """
 
     name: str
     model: str
     processor: str
     model_type: str
     grid: Grid
+    prefix: bool = False
 
     def model_class(self) -> Any:
         """The model's class. EncoderUnavailable without the package, or if its version lacks the family."""
@@ -32,7 +36,7 @@ class Family(Struct, frozen=True):
 
 
 FAMILIES = (
-    Family("ColPali", "ColPali", "ColPaliProcessor", "paligemma", "fixed"),
+    Family("ColPali", "ColPali", "ColPaliProcessor", "paligemma", "fixed", prefix=True),
     Family("ColQwen2", "ColQwen2", "ColQwen2Processor", "qwen2_vl", "dynamic"),
     Family("ColQwen2.5", "ColQwen2_5", "ColQwen2_5_Processor", "qwen2_5_vl", "dynamic"),
     Family("ColQwen3", "ColQwen3", "ColQwen3Processor", "qwen3_vl", "dynamic"),

@@ -55,6 +55,9 @@ def build_adapter(base: Path, folder: Path, *, family: str, merged: Path) -> Pat
     torch.manual_seed(7)
     (entry,) = (entry for entry in known if entry.name == family)
     model = entry.model_class().from_pretrained(str(base))
+    if family == "ColPali":
+        # Left without memory by its class under transformers 5, and of no use for vectors.
+        model.model.lm_head = torch.nn.Identity()
     projection = "linear" if family == "ColIdefics3" else "custom_text_proj"
     attention = "Wqkv" if family == "ColModernVBert" else "q_proj|v_proj"
     config = LoraConfig(
