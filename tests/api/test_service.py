@@ -14,6 +14,8 @@ from api.service import Service
 from api.settings import IngestSettings, Settings
 
 pytestmark = pytest.mark.anyio
+LONG = 160
+"""Pages of a document that is still being read when the first of them has been noticed."""
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ async def test_the_old_content_is_searched_until_the_new_one_is_read(service: Se
 async def test_a_cancelled_job_takes_back_what_it_left_and_the_file_can_come_again(
     service: Service, tmp_path: Path
 ) -> None:
-    path = pdf(tmp_path / "long.pdf", *[f"Page {n} of a long report about granite." for n in range(400)])
+    path = pdf(tmp_path / "long.pdf", *[f"Page {n} of a long report about granite." for n in range(LONG)])
     added = await service.add("stopped", path, name="long.pdf")
     kinds = []
     async for event in service.watch(added.job.id):
@@ -115,7 +117,7 @@ async def test_a_cancelled_job_takes_back_what_it_left_and_the_file_can_come_aga
         if kinds.count(EventKind.PAGE_READ) == 1 and event.kind is EventKind.PAGE_READ:
             await service.cancel(added.job.id)
     assert kinds[-1] is EventKind.CANCELLED
-    assert kinds.count(EventKind.PAGE_READ) < 400
+    assert kinds.count(EventKind.PAGE_READ) < LONG
     assert (await service.document(added.document.id)).status is DocumentStatus.CANCELLED
     assert await (await service._models.retriever()).count("stopped") == 0
     assert await service._files.keys(added.document.id) == []
@@ -127,7 +129,7 @@ async def test_a_cancelled_job_takes_back_what_it_left_and_the_file_can_come_aga
 
 
 async def test_a_document_that_waits_is_cancelled_at_once(service: Service, tmp_path: Path) -> None:
-    paths = [pdf(tmp_path / f"{n}.pdf", *[f"Document {n} page {k}." for k in range(150)]) for n in range(3)]
+    paths = [pdf(tmp_path / f"{n}.pdf", *[f"Document {n} page {k}." for k in range(80)]) for n in range(3)]
     jobs = [(await service.add("queued", path, name=path.name)).job.id for path in paths]
     assert (await service.cancel(jobs[-1])).status is JobStatus.CANCELLED
     for job in jobs[:2]:

@@ -10,7 +10,7 @@ from tests.e2e.running import RunningService
 
 UPLOAD_LIMIT = 256 * MEGABYTE
 PAGE_LIMIT = 3000
-PAGE_SECONDS = 5
+PAGE_SECONDS = 3
 ANCHOR = "anchor"
 
 

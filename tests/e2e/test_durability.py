@@ -20,7 +20,6 @@ from retrieval import Retriever
 from tests.e2e.running import RunningService
 
 SEED = 20261123
-PAGES = (1, 3, 8, 14, 25, 40)
 WORDS = "harbour turbine ledger granite orchard signal copper meadow lantern glacier ribbon anchor timber".split()
 
 
@@ -106,19 +105,22 @@ def check_search(client: httpx.Client, ledger: Ledger) -> None:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    ("kills", "deletions"),
+    ("kills", "deletions", "lengths", "every"),
     [
-        pytest.param(4, (2,), id="4-kills"),
-        pytest.param(24, (9, 16), id="24-kills", marks=pytest.mark.slow),
+        pytest.param(4, (2,), (40, 1, 8), 2, id="4-kills"),
+        pytest.param(24, (9, 16), (1, 3, 8, 14, 25, 40), 3, id="24-kills", marks=pytest.mark.slow),
     ],
 )
 def test_sigkill_at_any_moment_loses_nothing_and_doubles_nothing(
-    tmp_path: Path, kills: int, deletions: tuple[int, ...]
+    tmp_path: Path, kills: int, deletions: tuple[int, ...], lengths: tuple[int, ...], every: int
 ) -> None:
-    """`deletions` are the kills that fall into a deletion."""
+    """`deletions` are the kills that fall into a deletion; documents of `lengths` pages are added before one kill in `every`, the
+    rest after the last."""
     rng = random.Random(SEED)
     data = tmp_path / "data"
-    waiting = [(f"document-{n}.pdf", make_pdf(tmp_path / f"{n}.pdf", pages, n), pages) for n, pages in enumerate(PAGES)]
+    waiting = [
+        (f"document-{n}.pdf", make_pdf(tmp_path / f"{n}.pdf", pages, n), pages) for n, pages in enumerate(lengths)
+    ]
     sources = {name: content for name, content, _ in waiting}
     ledger = Ledger()
     for kill in range(kills):
@@ -127,7 +129,7 @@ def test_sigkill_at_any_moment_loses_nothing_and_doubles_nothing(
             continue
         with RunningService(data) as service:
             check_search(service.client, ledger)
-            if waiting and kill % 3 == 0:
+            if waiting and kill % every == 0:
                 upload(service.client, ledger, *waiting.pop(0))
             time.sleep(rng.uniform(0.0, 1.5))
             if kill in deletions:

@@ -10,6 +10,9 @@ from tests.api.rest_client import wait_for
 from tests.e2e.papers import many_pages
 from tests.e2e.running import RunningService
 
+PAGES = 200
+"""More than two workers read while the first of them are noticed and the signal travels."""
+
 
 def test_sigterm_ends_streams_and_the_job_goes_on_at_the_next_start(tmp_path: Path) -> None:
     ended = threading.Event()
@@ -22,7 +25,7 @@ def test_sigterm_ends_streams_and_the_job_goes_on_at_the_next_start(tmp_path: Pa
 
     with RunningService(tmp_path / "data") as service:
         added = service.client.post(
-            "/v1/collections/default/documents", params={"name": "long.pdf"}, content=many_pages(600)
+            "/v1/collections/default/documents", params={"name": "long.pdf"}, content=many_pages(PAGES)
         ).json()
         job = added["job"]["id"]
         follower = threading.Thread(target=follow, args=(service.url, job))
@@ -41,7 +44,7 @@ def test_sigterm_ends_streams_and_the_job_goes_on_at_the_next_start(tmp_path: Pa
     with RunningService(tmp_path / "data") as service:
         assert wait_for(service.client, job)["status"] == "done"
         document = service.client.get(f"/v1/documents/{added['document']['id']}").json()
-        assert (document["status"], document["pages"]) == ("ready", 600)
+        assert (document["status"], document["pages"]) == ("ready", PAGES)
         events = service.client.get(f"/v1/jobs/{job}/events", headers={"Accept": "application/json"}).json()
         resumed = [event["message"] for event in events if event["kind"] == "started" and event["message"]]
         assert len(resumed) == 1
