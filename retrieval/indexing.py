@@ -8,7 +8,7 @@ from msgspec import Struct, to_builtins
 from ingest import Page, Passage, PassageBudget, make_passages
 from retrieval.anchors import anchors
 from retrieval.encoder import TextEncoder
-from retrieval.lexical import Bm25, encodable
+from retrieval.lexical import Bm25, encodable, language_of
 from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, point_id
 from retrieval.store.contract import Point, Vector
 
@@ -23,6 +23,9 @@ _PASSAGE = 200
 """Tokens of a passage, for encoders that read more: longer ones hold several subjects, and their vector is of none."""
 _SPECIAL = 8
 """Tokens that the encoder adds of its own: its marks of beginning and end, a prompt of a few words."""
+
+_TELLING = 600
+"""Characters of each page by which the language of their document is told."""
 
 
 class Origin(Struct, frozen=True):
@@ -47,12 +50,18 @@ def build_points(origin: Origin, pages: Sequence[Page], encoder: TextEncoder, vi
     budget = PassageBudget(passage_size(encoder))
     passages = [passage for page in pages for passage in make_passages(page, budget, encoder.count_tokens)]
     vectors = encoder.encode_passages([passage.text for passage in passages], background=True)
+    language = _language(pages)
     points = [
-        _passage_point(origin, passage, {DENSE: vector, LEXICAL: PASSAGE_BM25.weights(passage.text)})
+        _passage_point(origin, passage, {DENSE: vector, LEXICAL: PASSAGE_BM25.weights(passage.text, language)})
         for passage, vector in zip(passages, vectors, strict=True)
     ]
-    points += [_page_point(origin, page) for page in pages if page.words]
+    points += [_page_point(origin, page, language) for page in pages if page.words]
     return [_with_visibility(point, int(visible is None or point.id in visible)) for point in points]
+
+
+def _language(pages: Sequence[Page]) -> str | None:
+    """Of all these pages together: what tables and captions among them, too short to tell, are taken to be in."""
+    return language_of("\n".join(page.text[:_TELLING] for page in pages))
 
 
 def _passage_point(origin: Origin, passage: Passage, vectors: Mapping[str, Vector]) -> Point:
@@ -64,10 +73,10 @@ def _passage_point(origin: Origin, passage: Passage, vectors: Mapping[str, Vecto
     return Point(point_id(origin.document, origin.revision, PASSAGE, passage.page, passage.ordinal), vectors, payload)
 
 
-def _page_point(origin: Origin, page: Page) -> Point:
+def _page_point(origin: Origin, page: Page, language: str | None) -> Point:
     return Point(
         point_id(origin.document, origin.revision, PAGE, page.number, 0),
-        {PAGE_LEXICAL: PAGE_BM25.weights(page.text)},
+        {PAGE_LEXICAL: PAGE_BM25.weights(page.text, language)},
         _common(origin, PAGE, page.number, 0, page.label) | {"anchors": [encodable(name) for name in anchors(page)]},
     )
 

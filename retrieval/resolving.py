@@ -91,8 +91,8 @@ def _anchors(references: Iterable[Reference]) -> Iterable[tuple[str, float]]:
         if place is Place.FROM_START:
             found.append((anchor(Place.PAGE, name), 1.0))
         elif place is Place.PAGE:
-            # Some mean the viewer's count, most what is printed: both are shown, the printed number first. Of 12
-            # questions in 5 documents where they differ (benchmarks/page_recall.py's data), all meant the printed one.
+            # Some mean the viewer's count, most what is printed: both are shown, the printed number first. Of 10
+            # questions in 4 documents where they differ (benchmarks/page_recall.py's data), all meant the printed one.
             found += [(anchor(Place.PAGE, name), 0.9), (anchor(Place.LABEL, name), 1.0)]
         elif place is not Place.FROM_END:
             found += [(anchor(kin, name), 0.5) for kin in _KIN.get(place, ())]

@@ -28,6 +28,10 @@ CANDIDATES = 200
 _PASSAGES_OF_PAGE = 64
 """More passages than a page has: the second round trip brings all of them."""
 
+_PERIODS = 2.0
+"""How much a year or quarter of the question counts beside another word: pages of one report differ in little else.
+(1.5 to 3 lift R@3 of the passage list by 1.1 [0.1, 2.3] points and move nothing else beyond noise.)"""
+
 _NAMED_IN = 3
 """Over more documents than this, "page 12" is a page of those that lead by likeness."""
 
@@ -51,7 +55,8 @@ class Candidates(Struct, frozen=True):
 
 def as_question(text: str, vector: Array) -> Asked:
     """A question with its embedding (d,), taken apart."""
-    return Asked(text, vector, question_weights(text), understand(text))
+    understood = understand(text)
+    return Asked(text, vector, question_weights(text, understood.periods, _PERIODS), understood)
 
 
 async def search_pages(

@@ -30,9 +30,9 @@ class ModelIdentity(Struct, frozen=True):
     pooling: str
     max_tokens: int
     fingerprint: str
-    lexical: str = "1"
-    """Version of the tokenizer and of BM25's constants (retrieval/lexical.py); raised when they change, for their
-    weights are stored."""
+    lexical: str = "2"
+    """Version of what is stored of words: the tokenizer and BM25's constants (retrieval/lexical), and the names by
+    which pages are asked for (retrieval/anchors.py). Raised when they change."""
 
     def as_text(self) -> dict[str, str]:
         """As stored beside an index."""
