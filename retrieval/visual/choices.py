@@ -105,10 +105,14 @@ def choose_pixels(pixels: int | None, device: str) -> Choice:
             raise EncoderUnavailable(f"`batch_pixels` is at least 1, not {pixels}.")
         return Choice(str(pixels), _GIVEN)
     if not device.startswith("cuda"):
-        return Choice(str(_CPU_PIXELS), "about a page: larger batches gain nothing off a GPU, and questions wait for them")
+        return Choice(
+            str(_CPU_PIXELS), "about a page: larger batches gain nothing off a GPU, and questions wait for them"
+        )
     free = torch.cuda.mem_get_info(device)[0]
     fitting = max(_CPU_PIXELS, min(_MOST_PIXELS, free // 2 // _BYTES_A_PIXEL))
-    return Choice(str(fitting), f"half of {free / 2**30:.1f} GiB free at {_BYTES_A_PIXEL} bytes a pixel, at most {_MOST_PIXELS}")
+    return Choice(
+        str(fitting), f"half of {free / 2**30:.1f} GiB free at {_BYTES_A_PIXEL} bytes a pixel, at most {_MOST_PIXELS}"
+    )
 
 
 def check_memory(name: str, parameters: int, dtype: str, device: str) -> None:
@@ -137,6 +141,8 @@ def _check_present(device: str) -> None:
         raise EncoderUnavailable(f"`device` is auto, cpu, mps, cuda or cuda:<number>, not {device!r}.") from error
     index = torch.device(device).index or 0
     if kind == "cuda" and not (torch.cuda.is_available() and index < torch.cuda.device_count()):
-        raise EncoderUnavailable(f"The device {device!r} is not here: torch sees {torch.cuda.device_count()} CUDA device(s).")
+        raise EncoderUnavailable(
+            f"The device {device!r} is not here: torch sees {torch.cuda.device_count()} CUDA device(s)."
+        )
     if kind == "mps" and not torch.backends.mps.is_available():
         raise EncoderUnavailable("The device 'mps' is not here: torch sees no Apple GPU.")

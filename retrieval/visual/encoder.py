@@ -154,7 +154,9 @@ class VisualEncoder:
                 ) from error
             self._batch_pixels = max(1, self._batch_pixels // 2)
             half = len(images) // 2
-            _log.warning("out of memory with %d pages at once; going on with %d pixels a batch", len(images), self._batch_pixels)
+            _log.warning(
+                "out of memory with %d pages at once; going on with %d pixels a batch", len(images), self._batch_pixels
+            )
             torch.cuda.empty_cache()
             return self._encode_images(images[:half]) + self._encode_images(images[half:])
         seen = (batch["input_ids"] == self._processor.image_token_id).numpy()
@@ -208,7 +210,10 @@ def _special_tokens(processor: Any) -> list[str]:
 
 def _identity(checkpoint: Checkpoint, network: Any, processor: Any, fingerprint: str) -> VisualIdentity:
     images = processor.image_processor
-    limits = {"fixed": lambda: images.size["height"] * images.size["width"], "tiles": lambda: images.size["longest_edge"] ** 2}
+    limits = {
+        "fixed": lambda: images.size["height"] * images.size["width"],
+        "tiles": lambda: images.size["longest_edge"] ** 2,
+    }
     return VisualIdentity(
         name=checkpoint.name,
         family=checkpoint.family.name,

@@ -61,7 +61,8 @@ class PageVectors(Struct, frozen=True):
 
     def thumbnail(self) -> Floats:
         """The vectors that look at the whole page: float32 (k, d); k is 0 for families without a thumbnail."""
-        return self.vectors[self.cells == WHOLE_PAGE].astype(np.float32)
+        vectors: Floats = self.vectors[self.cells == WHOLE_PAGE].astype(np.float32)
+        return vectors
 
 
 def check_multivector(vectors: npt.NDArray[np.floating]) -> None:

@@ -21,7 +21,8 @@ def maxsim(query: Any2d, pages: Sequence[Any2d]) -> Floats:
     Equal to the processors' `score_multi_vector` with one page at a time. Of several pages that pads shorter ones with
     zeros, so there a vector of the question that is dissimilar to all of a page counts 0; here its true, negative cosine.
     """
-    return maxsim_many([query], pages)[0]
+    scores: Floats = maxsim_many([query], pages)[0]
+    return scores
 
 
 def maxsim_many(queries: Sequence[Any2d], pages: Sequence[Any2d]) -> Floats:
@@ -58,6 +59,4 @@ def _check(queries: Sequence[Any2d], pages: Sequence[Any2d]) -> None:
     dimension = queries[0].shape[-1]
     for what, part in [*(("question", query) for query in queries), *(("page", page) for page in pages)]:
         if part.ndim != 2 or len(part) == 0 or part.shape[1] != dimension:
-            raise InvalidVector(
-                f"MaxSim takes arrays (n, {dimension}) with n at least 1; a {what} is {part.shape}."
-            )
+            raise InvalidVector(f"MaxSim takes arrays (n, {dimension}) with n at least 1; a {what} is {part.shape}.")

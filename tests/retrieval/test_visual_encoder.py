@@ -117,7 +117,9 @@ def test_cells_lie_where_the_page_changed(family: str, load: Load) -> None:
         change = np.linalg.norm(marked.grid() - clean.grid(), axis=2)
         # A causal model tells later cells of earlier ones, so the change is looked for before the mean over the rest.
         row, column = np.unravel_index(int(np.argmax(change > change.max() / 2)), change.shape)
-        assert (row >= clean.rows / 2, column >= clean.columns / 2) == (bool(corner[0]), bool(corner[1])), family
+        assert (bool(row >= clean.rows / 2), bool(column >= clean.columns / 2)) == (bool(corner[0]), bool(corner[1])), (
+            family
+        )
 
 
 def test_grids_follow_the_shape_of_the_page(load: Load) -> None:

@@ -10,7 +10,15 @@ from retrieval.torchvision_ops import declare_missing_operators
 
 FAMILIES = ("ColPali", "ColQwen2", "ColQwen2.5", "ColQwen3", "ColQwen3.5", "ColIdefics3", "ColModernVBert")
 
-_QWEN_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
+_QWEN_TOKENS = (
+    "<|endoftext|>",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|vision_start|>",
+    "<|vision_end|>",
+    "<|image_pad|>",
+    "<|video_pad|>",
+)
 _TILE_TOKENS = (
     "<|endoftext|>",
     "<|begin_of_text|>",
@@ -172,8 +180,16 @@ def _colqwen2() -> tuple[Any, Any]:
 
     processor = _qwen_processor(ColQwen2Processor, 14)
     config = Qwen2VLConfig(
-        text_config=_QWEN_TEXT | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}},
-        vision_config={"depth": 1, "embed_dim": 16, "hidden_size": 32, "num_heads": 2, "mlp_ratio": 2, "patch_size": 14},
+        text_config=_QWEN_TEXT
+        | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}},
+        vision_config={
+            "depth": 1,
+            "embed_dim": 16,
+            "hidden_size": 32,
+            "num_heads": 2,
+            "mlp_ratio": 2,
+            "patch_size": 14,
+        },
         **_qwen_ids(processor),
     )
     return processor, ColQwen2(config)
@@ -185,7 +201,8 @@ def _colqwen2_5() -> tuple[Any, Any]:
 
     processor = _qwen_processor(ColQwen2_5_Processor, 14)
     config = Qwen2_5_VLConfig(
-        text_config=_QWEN_TEXT | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}},
+        text_config=_QWEN_TEXT
+        | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}},
         vision_config={
             "depth": 2,
             "hidden_size": 16,
