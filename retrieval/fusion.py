@@ -13,7 +13,7 @@ RRF_K = 60
 REFERENCE, PHRASE, TITLE = "reference", "phrase", "title"
 """Signals beside the lists: places that the question names, its quotations, titles that stand in it."""
 
-BONUS = {REFERENCE: 3.0, PHRASE: 0.5, TITLE: 0.5}
+BONUS = {REFERENCE: 4.0, PHRASE: 0.5, TITLE: 0.5}
 
 
 def fuse_pages(
