@@ -1,7 +1,9 @@
 """Every family of visual encoders, from a tiny checkpoint on disk through the same path as a real one: against its own
 processor and model called as their documentation shows, and in what must not change a page's vectors."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 
 import numpy as np
@@ -167,9 +169,40 @@ def test_streaming_takes_images_as_it_needs_them(load: Load) -> None:
 
     stream = encoder.stream_pages(images())
     next(stream)
-    # A page is 11,760 pixels after resizing: three fit, and the fourth is seen before the batch is closed.
-    assert taken == 4
+    # A page is 11,760 pixels after resizing: three fit. The next three are prepared meanwhile, and the seventh image
+    # is seen before their batch is closed.
+    assert encoder.pixels(pages(((130, 90),))[0]) == 11_760
+    assert taken == 7
     assert len(list(stream)) == 39
+
+
+def test_a_stream_that_is_left_ends_its_thread(load: Load) -> None:
+    encoder = VisualEncoder(load("ColPali").identity.name, dtype="float32", device="cpu", batch_pixels=1)
+    stream = encoder.stream_pages(iter(pages()))
+    next(stream)
+    assert any(thread.name.startswith("visual-prepare") for thread in threading.enumerate())
+    stream.close()
+    assert not any(thread.name.startswith("visual-prepare") for thread in threading.enumerate())
+
+
+def test_order_holds_when_several_batches_are_prepared_at_once(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As beside a GPU."""
+    monkeypatch.setattr("retrieval.visual.encoder._batches_ahead", lambda _: 3)
+    encoder = VisualEncoder(load("ColQwen2.5").identity.name, dtype="float32", device="cpu", batch_pixels=1)
+    many = pages(SIZES * 4)
+    for one, other in zip(encoder.stream_pages(many), load("ColQwen2.5").encode_pages(many), strict=True):
+        assert apart(one, other) < 5e-4
+
+
+def test_questions_and_pages_from_several_threads(load: Load) -> None:
+    encoder = load("ColQwen3")
+    expected, (asked,) = encoder.encode_pages(pages()), encoder.encode_query(["net sales"])
+    with ThreadPoolExecutor(4) as pool:
+        found = [pool.submit(encoder.encode_pages, pages()) for _ in range(4)]
+        answers = [pool.submit(encoder.encode_query, ["net sales"]) for _ in range(8)]
+    for future in found:
+        assert max(apart(*pair) for pair in zip(future.result(), expected, strict=True)) < 5e-4
+    assert all((future.result()[0] == asked).all() for future in answers)
 
 
 def test_batches_pad_to_the_largest_page(load: Load) -> None:

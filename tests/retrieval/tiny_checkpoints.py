@@ -45,6 +45,11 @@ def build(family: str, folder: Path, *, seed: int = 0) -> Path:
             # Transformers' own initialisation is so small that all vectors of a tiny model point the same way.
             if parameter.dim() > 1:
                 parameter.normal_(std=0.25)
+    return save(processor, model, folder)
+
+
+def save(processor: Any, model: Any, folder: Path) -> Path:
+    """As published checkpoints lie on disk: the processor's parts in files of their own."""
     model.eval().save_pretrained(folder)
     processor.image_processor.save_pretrained(folder)
     processor.tokenizer.save_pretrained(folder)
@@ -140,11 +145,12 @@ def _colpali() -> tuple[Any, Any]:
     return processor, ColPali(config)
 
 
-def _qwen_processor(cls: Any, patch: int) -> Any:
+def qwen_processor(cls: Any, patch: int, *, tokens: int = 24) -> Any:
+    """Pages of 4 to `tokens` image tokens, each of 2 by 2 patches."""
     from transformers import Qwen2VLImageProcessor, Qwen2VLVideoProcessor, Qwen3VLVideoProcessor
 
     unit = 2 * patch
-    limits = {"shortest_edge": 4 * unit * unit, "longest_edge": 24 * unit * unit}
+    limits = {"shortest_edge": 4 * unit * unit, "longest_edge": tokens * unit * unit}
     video = Qwen2VLVideoProcessor if patch == 14 else Qwen3VLVideoProcessor
     return cls(
         image_processor=Qwen2VLImageProcessor(size=limits, patch_size=patch, merge_size=2, temporal_patch_size=2),
@@ -153,7 +159,7 @@ def _qwen_processor(cls: Any, patch: int) -> Any:
     )
 
 
-def _qwen_ids(processor: Any) -> dict[str, int]:
+def qwen_ids(processor: Any) -> dict[str, int]:
     ids = processor.tokenizer.convert_tokens_to_ids
     return {
         "image_token_id": ids("<|image_pad|>"),
@@ -178,7 +184,7 @@ def _colqwen2() -> tuple[Any, Any]:
     from colpali_engine.models import ColQwen2, ColQwen2Processor
     from transformers import Qwen2VLConfig
 
-    processor = _qwen_processor(ColQwen2Processor, 14)
+    processor = qwen_processor(ColQwen2Processor, 14)
     config = Qwen2VLConfig(
         text_config=_QWEN_TEXT
         | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}},
@@ -190,7 +196,7 @@ def _colqwen2() -> tuple[Any, Any]:
             "mlp_ratio": 2,
             "patch_size": 14,
         },
-        **_qwen_ids(processor),
+        **qwen_ids(processor),
     )
     return processor, ColQwen2(config)
 
@@ -199,7 +205,7 @@ def _colqwen2_5() -> tuple[Any, Any]:
     from colpali_engine.models import ColQwen2_5, ColQwen2_5_Processor
     from transformers import Qwen2_5_VLConfig
 
-    processor = _qwen_processor(ColQwen2_5_Processor, 14)
+    processor = qwen_processor(ColQwen2_5_Processor, 14)
     config = Qwen2_5_VLConfig(
         text_config=_QWEN_TEXT
         | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}},
@@ -213,7 +219,7 @@ def _colqwen2_5() -> tuple[Any, Any]:
             "window_size": 56,
             "fullatt_block_indexes": [1],
         },
-        **_qwen_ids(processor),
+        **qwen_ids(processor),
     )
     return processor, ColQwen2_5(config)
 
@@ -222,7 +228,7 @@ def _colqwen3() -> tuple[Any, Any]:
     from colpali_engine.models import ColQwen3, ColQwen3Processor
     from transformers import Qwen3VLConfig
 
-    processor = _qwen_processor(ColQwen3Processor, 16)
+    processor = qwen_processor(ColQwen3Processor, 16)
     config = Qwen3VLConfig(
         text_config=_QWEN_TEXT
         | {"head_dim": 16, "rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}},
@@ -236,7 +242,7 @@ def _colqwen3() -> tuple[Any, Any]:
             "num_position_embeddings": 64,
             "deepstack_visual_indexes": [0],
         },
-        **_qwen_ids(processor),
+        **qwen_ids(processor),
     )
     return processor, ColQwen3(config)
 
@@ -245,7 +251,7 @@ def _colqwen3_5() -> tuple[Any, Any]:
     from colpali_engine.models import ColQwen3_5, ColQwen3_5Processor
     from transformers import Qwen3_5Config
 
-    processor = _qwen_processor(ColQwen3_5Processor, 16)
+    processor = qwen_processor(ColQwen3_5Processor, 16)
     config = Qwen3_5Config(
         text_config=_QWEN_TEXT
         | {
@@ -272,18 +278,18 @@ def _colqwen3_5() -> tuple[Any, Any]:
             "patch_size": 16,
             "num_position_embeddings": 64,
         },
-        **_qwen_ids(processor),
+        **qwen_ids(processor),
     )
     return processor, ColQwen3_5(config)
 
 
-def _tiles_processor(cls: Any) -> Any:
+def tiles_processor(cls: Any, *, longest: int = 128, tile: int = 32, tokens: int = 4) -> Any:
+    """Pages of up to `longest` pixels in tiles of `tile`, each `tokens` image tokens."""
     from transformers import Idefics3ImageProcessor
 
-    # Tiles of 32 pixels are 4 by 4 patches, merged 2 by 2: 4 tokens a tile; pages of up to 4 tiles a side.
-    images = Idefics3ImageProcessor(size={"longest_edge": 128}, max_image_size={"longest_edge": 32})
+    images = Idefics3ImageProcessor(size={"longest_edge": longest}, max_image_size={"longest_edge": tile})
     tokenizer = _tokenizer(_TILE_TOKENS, pad_token="<|endoftext|>", eos_token="<end_of_utterance>")
-    return cls(image_processor=images, tokenizer=tokenizer, image_seq_len=4)
+    return cls(image_processor=images, tokenizer=tokenizer, image_seq_len=tokens)
 
 
 _TILE_VISION = {
@@ -300,7 +306,7 @@ def _colidefics3() -> tuple[Any, Any]:
     from colpali_engine.models import ColIdefics3, ColIdefics3Processor
     from transformers import Idefics3Config
 
-    processor = _tiles_processor(ColIdefics3Processor)
+    processor = tiles_processor(ColIdefics3Processor)
     text = {
         "model_type": "llama",
         "vocab_size": _VOCABULARY,
@@ -325,7 +331,7 @@ def _colmodernvbert() -> tuple[Any, Any]:
     from colpali_engine.models import ColModernVBert, ColModernVBertProcessor
     from transformers import ModernVBertConfig
 
-    processor = _tiles_processor(ColModernVBertProcessor)
+    processor = tiles_processor(ColModernVBertProcessor)
     text = {
         "model_type": "modernbert",
         "vocab_size": _VOCABULARY,
