@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import regex  # type: ignore[import-untyped]
 
-from ingest import Block, BlockKind, Page
+from ingest import Block, BlockKind, FigureKind, Page
 from retrieval.questions.naming import (
     CJK_NUMBERED,
     NAME,
@@ -51,6 +51,15 @@ def anchors(page: Page) -> list[str]:
     for title in page.section:
         found += [WITHIN + name for name in _of_title(title) if name not in here]
     return list(dict.fromkeys(found))[:_MOST]
+
+
+def shows(page: Page) -> list[str]:
+    """What can be seen on the page beside running text, sorted: "chart", "diagram", "logo", "photo", "table", and
+    "figure" for any of them but tables."""
+    figures = {block.figure for block in page.blocks if block.kind is BlockKind.FIGURE and block.figure is not None}
+    found = {figure.value for figure in figures - {FigureKind.DECORATION}}
+    tables = {BlockKind.TABLE.value for block in page.blocks if block.kind is BlockKind.TABLE}
+    return sorted(found | tables | ({BlockKind.FIGURE.value} if found else set()))
 
 
 def _of_block(block: Block) -> Iterator[str]:

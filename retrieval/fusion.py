@@ -10,10 +10,11 @@ PageList = Sequence[tuple[str, float]]
 RRF_K = 60
 
 
-REFERENCE, PHRASE, TITLE = "reference", "phrase", "title"
-"""Signals beside the lists: places that the question names, its quotations, titles that stand in it."""
+REFERENCE, PHRASE, TITLE, SHOWN, BESIDE = "reference", "phrase", "title", "shown", "beside"
+"""Signals beside the lists: places that the question names, its quotations, titles that stand in it, what it wants to
+be shown, and pages beside good ones."""
 
-BONUS = {REFERENCE: 4.0, PHRASE: 0.5, TITLE: 0.5}
+BONUS = {REFERENCE: 4.0, PHRASE: 0.5, TITLE: 0.5, SHOWN: 0.5, BESIDE: 0.3}
 
 
 def fuse_pages(

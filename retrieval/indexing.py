@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from ingest import Page, Passage, PassageBudget, make_passages
-from retrieval.anchors import anchors
+from retrieval.anchors import anchors, shows
 from retrieval.encoder import TextEncoder
 from retrieval.lexical import Bm25, encodable, language_of
 from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, point_id
@@ -51,8 +51,11 @@ def build_points(origin: Origin, pages: Sequence[Page], encoder: TextEncoder, vi
     passages = [passage for page in pages for passage in make_passages(page, budget, encoder.count_tokens)]
     vectors = encoder.encode_passages([passage.text for passage in passages], background=True)
     language = _language(pages)
+    seen = {page.number: shows(page) for page in pages}
     points = [
-        _passage_point(origin, passage, {DENSE: vector, LEXICAL: PASSAGE_BM25.weights(passage.text, language)})
+        _passage_point(
+            origin, passage, {DENSE: vector, LEXICAL: PASSAGE_BM25.weights(passage.text, language)}, seen[passage.page]
+        )
         for passage, vector in zip(passages, vectors, strict=True)
     ]
     points += [_page_point(origin, page, language) for page in pages if page.words]
@@ -64,11 +67,12 @@ def _language(pages: Sequence[Page]) -> str | None:
     return language_of("\n".join(page.text[:_TELLING] for page in pages))
 
 
-def _passage_point(origin: Origin, passage: Passage, vectors: Mapping[str, Vector]) -> Point:
+def _passage_point(origin: Origin, passage: Passage, vectors: Mapping[str, Vector], seen: list[str]) -> Point:
     payload = _common(origin, PASSAGE, passage.page, passage.ordinal, passage.label) | {
         "text": encodable(passage.text),
         "boxes": to_builtins(passage.boxes),
         "section": [encodable(title) for title in passage.section],
+        "shows": seen,
     }
     return Point(point_id(origin.document, origin.revision, PASSAGE, passage.page, passage.ordinal), vectors, payload)
 
@@ -77,7 +81,8 @@ def _page_point(origin: Origin, page: Page, language: str | None) -> Point:
     return Point(
         point_id(origin.document, origin.revision, PAGE, page.number, 0),
         {PAGE_LEXICAL: PAGE_BM25.weights(page.text, language)},
-        _common(origin, PAGE, page.number, 0, page.label) | {"anchors": [encodable(name) for name in anchors(page)]},
+        _common(origin, PAGE, page.number, 0, page.label)
+        | {"anchors": [encodable(name) for name in anchors(page)], "shows": shows(page)},
     )
 
 

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from retrieval.anchors import WITHIN
 from retrieval.evidence import Scope
-from retrieval.fusion import PHRASE, REFERENCE, TITLE
+from retrieval.fusion import BESIDE, PHRASE, REFERENCE, SHOWN, TITLE
 from retrieval.lexical import question_weights
 from retrieval.questions import Place, Question, Reference
 from retrieval.questions.naming import anchor, folded, without_letter
@@ -124,6 +125,27 @@ def _in_words(name: str) -> str:
     place, _, called = bare.partition(":")
     kind = {Place.LABEL.value: "printed page", Place.TITLE.value: "title"}.get(place, place)
     return f"{under}{kind} {called}".rstrip()
+
+
+def around(question: Question, likely: Sequence[tuple[str, float]], about: Mapping[str, Mapping[str, Any]]) -> Signals:
+    """What the candidates tell of each other. `likely`: page keys with their score by likeness; `about`: each one's
+    `document`, `page` and `shows`.
+
+    SHOWN: pages with a chart, where the question asks for one; the more of the candidates have it, the less it says.
+    BESIDE: the mean score of the two neighbours over the best score, for evidence goes on over pages.
+    """
+    score = dict(likely)
+    best = max(score.values(), default=0.0) or 1.0
+    shown: dict[str, float] = {}
+    for kind in question.shows:
+        having = [key for key in score if kind in about[key]["shows"]]
+        shown |= {key: max(shown.get(key, 0.0), 1 - len(having) / len(score)) for key in having}
+    at = {(about[key]["document"], about[key]["page"]): value for key, value in likely}
+    beside = {
+        key: sum(at.get((about[key]["document"], about[key]["page"] + step), 0.0) for step in (-1, 1)) / (2 * best)
+        for key in score
+    }
+    return Signals({SHOWN: shown, BESIDE: beside})
 
 
 def merged(signals: Sequence[Signals]) -> Signals:

@@ -8,7 +8,7 @@ and its BM25 score, so that a reader can judge support whichever list brought th
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, convert
@@ -18,7 +18,7 @@ from retrieval.evidence import Evidence, EvidencePage, PassageHit, Scope
 from retrieval.fusion import PageList, fuse_pages, fuse_passages
 from retrieval.lexical import question_weights
 from retrieval.questions import Question, understand
-from retrieval.resolving import Signals, holding, merged, named, phrase_queries
+from retrieval.resolving import Signals, around, holding, merged, named, phrase_queries
 from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL, searchable
 from retrieval.store.contract import Array, Filter, Hit, Nearest, Query, Sparse, VectorStore
 
@@ -31,6 +31,9 @@ _PASSAGES_OF_PAGE = 64
 _PERIODS = 2.0
 """How much a year or quarter of the question counts beside another word: pages of one report differ in little else.
 (1.5 to 3 lift R@3 of the passage list by 1.1 [0.1, 2.3] points and move nothing else beyond noise.)"""
+
+_ABOUT = ("page_key", "document", "page", "shows")
+"""What is brought of a hit for ranking its page."""
 
 _NAMED_IN = 3
 """Over more documents than this, "page 12" is a page of those that lead by likeness."""
@@ -82,24 +85,26 @@ async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candi
         Nearest(LEXICAL, question.lexical, corpus=visible),
         Nearest(PAGE_LEXICAL, question.lexical, corpus=visible),
     )
-    queries = [Query(one, CANDIDATES, where=visible, payload=("page_key", "document")) for one in by]
+    queries = [Query(one, CANDIDATES, where=visible, payload=_ABOUT) for one in by]
     answers = await store.query(scope.collection, [*queries, *phrase_queries(question.understood, visible)])
     hits = dict(zip((DENSE, LEXICAL, PAGE_LEXICAL), answers, strict=False))
     lists: dict[str, PageList] = {
         name: [(hit.payload["page_key"], hit.score) for hit in found] for name, found in hits.items()
     }
+    about = {hit.payload["page_key"]: hit.payload for found in hits.values() for hit in found}
+    likely = fuse_pages(lists)
+    near = around(question.understood, likely, about)
     quoted = holding(question.understood, answers[len(by) :])
-    placed = await named(store, question.understood, _narrowed(scope, hits.values(), lists))
-    return Candidates(lists, merged([quoted, placed]))
+    leading = tuple(dict.fromkeys(about[key]["document"] for key, _ in likely))
+    placed = await named(store, question.understood, _narrowed(scope, leading))
+    return Candidates(lists, merged([near, quoted, placed]))
 
 
-def _narrowed(scope: Scope, hits: Iterable[Sequence[Hit]], lists: Mapping[str, PageList]) -> Scope:
-    """The scope, or the documents that lead in it where there are many."""
+def _narrowed(scope: Scope, leading: tuple[str, ...]) -> Scope:
+    """The scope, or of many documents those that lead in it."""
     if 0 < len(scope.documents) <= _NAMED_IN:
         return scope
-    of = {hit.payload["page_key"]: hit.payload["document"] for found in hits for hit in found}
-    leading = tuple(dict.fromkeys(of[key] for key, _ in fuse_pages(lists)))[:_NAMED_IN]
-    return Scope(scope.collection, leading or scope.documents, scope.hidden)
+    return Scope(scope.collection, leading[:_NAMED_IN] or scope.documents, scope.hidden)
 
 
 def _passage_queries(question: Asked, scope: Scope, keys: Sequence[str]) -> list[Query]:

@@ -9,14 +9,16 @@ from retrieval.questions.references import Reference, references
 
 class Question(Struct, frozen=True):
     """`references`: places that it names. `phrases`: quoted words, folded. `periods`: years, quarters and fiscal years
-    as they stand there. `titles`: every run of its words that could be a title, as `title_key` writes it. `wide`: it
-    asks about many places at once (counts, lists, which pages)."""
+    as they stand there. `titles`: every run of its words that could be a title, as `title_key` writes it. `shows`: what
+    it wants looked at ("chart", "table", "photo", "diagram", "figure" for any of them but tables). `wide`: it asks about
+    many places at once (counts, lists, which pages)."""
 
     text: str
     references: tuple[Reference, ...] = ()
     phrases: tuple[str, ...] = ()
     periods: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
     wide: bool = False
 
 
@@ -41,6 +43,14 @@ _WIDE = regex.compile(
     r"|chapters|sections|times)\b|\bin total\b|\bthroughout\b|\bthe whole (?:document|report|paper|book|file)\b",
     regex.I,
 )
+_SHOWS = {
+    "chart": r"charts?|graphs?|plots?|bars?|pie|curves?|ax[ie]s|legends?|histograms?|trend ?lines?",
+    "diagram": r"diagrams?|flow ?charts?|workflows?|arrows?|architecture|framework",
+    "photo": r"photos?|photographs?|pictures?|images?|cartoons?|people|persons?|m[ae]n|wom[ae]n|wearing|colou?rs?|logos?|icons?",
+    "table": r"tables?|columns?|rows?",
+    "figure": r"figures?|sub-?figures?|screenshots?|illustrations?|graphics?|infographics?",
+}
+_SHOWN = {kind: regex.compile(rf"\b(?:{words})\b", regex.I) for kind, words in _SHOWS.items()}
 _TITLE_WORDS = 8
 
 
@@ -53,6 +63,7 @@ def understand(text: str) -> Question:
         phrases=_phrases(asked),
         periods=tuple(dict.fromkeys(part for found in _PERIOD.findall(asked) for part in found if part)),
         titles=_titles(asked),
+        shows=tuple(kind for kind, words in _SHOWN.items() if words.search(asked)),
         wide=_WIDE.search(asked) is not None,
     )
 
