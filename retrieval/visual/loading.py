@@ -130,7 +130,7 @@ def _require_all(checkpoint: Checkpoint, what: str, missing: Any, mismatched: An
 def _drop_language_head(network: Any) -> None:
     """Takes off what makes words of the last layer, where a class keeps it (ColPali's).
 
-    For a page of 1,030 tokens and 257,216 words it would cost 0.5 GB and a third of a 2B model's arithmetic, for
+    For a page of 1,030 tokens and 257,216 words it would cost 0.5 GB and a fifth of the model's arithmetic, for
     nothing. Under transformers 5 colpali-engine 0.3 also leaves its weights without memory, so the network could not be
     moved to a device.
     """

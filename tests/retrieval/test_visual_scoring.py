@@ -39,6 +39,21 @@ def test_maxsim_is_the_sum_of_the_best_cosines(pages: list[int], queries: list[i
         np.testing.assert_allclose(maxsim(question, stored), scores[q], atol=1e-5)
 
 
+def test_every_half_precision_value_counts_as_it_is() -> None:
+    """All finite float16 values, one to a page; also the least, which are stored without an exponent."""
+    values = np.arange(65536, dtype=np.uint16).view(np.float16)
+    finite = values[np.isfinite(values)]
+    scores = maxsim(np.ones((1, 1), dtype=np.float32), list(finite.reshape(-1, 1, 1)))
+    np.testing.assert_array_equal(scores, finite.astype(np.float32))
+
+
+def test_pages_in_single_precision_score_the_same() -> None:
+    stored, question = [unit(9, 16, 1), unit(4, 16, 2)], unit(5, 16, 3).astype(np.float32)
+    np.testing.assert_allclose(
+        maxsim(question, [page.astype(np.float32) for page in stored]), maxsim(question, stored), atol=1e-6
+    )
+
+
 def test_blocks_do_not_show() -> None:
     """More vectors than one product takes, a page longer than it, and short ones after."""
     stored = [unit(count, 8, count) for count in (5000, 5000, 9000, 3, 1, 8192, 2)]
