@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from retrieval.errors import EncoderUnavailable
+from retrieval.visual.page import MAX_VALUES, MAX_VECTORS
 
 _BYTES_A_PIXEL = 1200
 """Memory that a pixel of a batch takes on its way through a 3B model in 16 bits, attention as a fused kernel, roughly:
@@ -29,12 +30,14 @@ class Choice(Struct, frozen=True):
 
 
 class Choices(Struct, frozen=True):
-    """What an encoder runs with. `pixels`: pixels a batch, after the processor's resizing."""
+    """What an encoder runs with. `pixels`: pixels a batch, after the processor's resizing; `tokens`: the most image
+    tokens, and so vectors, that a page gets."""
 
     device: Choice
     dtype: Choice
     attention: Choice
     pixels: Choice
+    tokens: Choice
 
     def __str__(self) -> str:
         fields = ((name, getattr(self, name)) for name in self.__struct_fields__)
@@ -113,6 +116,26 @@ def choose_pixels(pixels: int | None, device: str) -> Choice:
     return Choice(
         str(fitting), f"half of {free / 2**30:.1f} GiB free at {_BYTES_A_PIXEL} bytes a pixel, at most {_MOST_PIXELS}"
     )
+
+
+def choose_tokens(tokens: int | None, shipped: int, dimension: int, *, adjustable: bool) -> Choice:
+    """None: as many as the checkpoint's processor allows (`shipped`), but no more than a multivector may have.
+
+    Checkpoints whose processor came along from the base model allow 16,384, twenty times what they were trained with;
+    `tokens` brings that down. EncoderUnavailable for a family whose number is fixed, or more than can be stored.
+    """
+    most = min(MAX_VECTORS, MAX_VALUES // dimension)
+    if tokens is None:
+        if shipped <= most or not adjustable:
+            return Choice(str(shipped), "as the checkpoint's processor says")
+        return Choice(
+            str(most), f"the processor allows {shipped}, more than a multivector of {dimension} values may have"
+        )
+    if not adjustable:
+        raise EncoderUnavailable(f"`page_tokens` can't be set for this family: its pages have at most {shipped}.")
+    if not 4 <= tokens <= most:
+        raise EncoderUnavailable(f"`page_tokens` is 4 to {most} with vectors of {dimension} values, not {tokens}.")
+    return Choice(str(tokens), _GIVEN)
 
 
 def check_memory(name: str, parameters: int, dtype: str, device: str) -> None:

@@ -17,8 +17,16 @@ from msgspec import Struct
 from retrieval.errors import EncoderUnavailable
 from retrieval.lexical import encodable
 from retrieval.visual.checkpoint import Checkpoint, find_checkpoint
-from retrieval.visual.choices import Choices, choose_attention, choose_device, choose_dtype, choose_pixels
-from retrieval.visual.grids import Layout, layouts, pixels_of
+from retrieval.visual.choices import (
+    Choice,
+    Choices,
+    choose_attention,
+    choose_device,
+    choose_dtype,
+    choose_pixels,
+    choose_tokens,
+)
+from retrieval.visual.grids import Layout, layouts, limit_tokens, most_tokens, pixels_of
 from retrieval.visual.loading import load_network, load_processor
 from retrieval.visual.page import Floats, PageVectors, UnreadableImage, check_multivector, unit_rows
 
@@ -80,13 +88,15 @@ class VisualEncoder:
         dtype: str = "auto",
         attention: str = "auto",
         batch_pixels: int | None = None,
+        page_tokens: int | None = None,
     ) -> None:
         """Loads the model `name`: a folder, or a name on the hub; a whole model or a LoRA adapter. EncoderUnavailable
         if it can't, for whatever reason.
 
         `device`: auto, cpu, mps, cuda or cuda:<number>. `dtype`: auto, float32, float16 or bfloat16. `attention`: auto,
         or what transformers takes (sdpa, eager, flash_attention_2). `batch_pixels`: pixels a forward pass, after the
-        processor's resizing. What was chosen, and why, is in `choices`.
+        processor's resizing. `page_tokens`: the most vectors a page gets, for families that cut pages as they come (the
+        Qwen ones). What was chosen, and why, is in `choices`.
         """
         checkpoint = _find(name)
         where = choose_device(device)
@@ -97,7 +107,8 @@ class VisualEncoder:
             checkpoint, device=where.value, dtype=arithmetic.value, attention=how.value
         )
         self.family = checkpoint.family
-        self.choices = Choices(where, arithmetic, how, choose_pixels(batch_pixels, where.value))
+        tokens = self._limit_tokens(page_tokens)
+        self.choices = Choices(where, arithmetic, how, choose_pixels(batch_pixels, where.value), tokens)
         self.identity = _identity(checkpoint, self._network, self._processor, fingerprint)
         self._special = _special_tokens(self._processor)
         self._batch_pixels = int(self.choices.pixels.value)
@@ -161,6 +172,14 @@ class VisualEncoder:
             texts = tuple(tokenizer.decode([token]) for token in ids)
         # What stands before the question is what an empty one consists of.
         return QueryTokens(texts=texts, words=tuple(range(len(empty), len(inner))))
+
+    def _limit_tokens(self, wanted: int | None) -> Choice:
+        shipped = most_tokens(self.family, self._processor)
+        dynamic = self.family.grid == "dynamic"
+        tokens = choose_tokens(wanted, shipped, int(self._network.dim), adjustable=dynamic)
+        if int(tokens.value) != shipped:
+            limit_tokens(self._processor, int(tokens.value))
+        return tokens
 
     def _batches(self, images: Iterable["Image"]) -> Iterator[list["Image"]]:
         """Consecutive images whose pixels, each padded to the largest of them, stay within the batch's."""

@@ -38,6 +38,25 @@ def pixels_of(family: Family, processor: Any, size: Size) -> int:
     return (rows * columns + 1) * int(images.max_image_size["longest_edge"]) ** 2
 
 
+def most_tokens(family: Family, processor: Any) -> int:
+    """The most image tokens that the processor gives a page."""
+    images = processor.image_processor
+    if family.grid == "fixed":
+        return int(processor.image_seq_length)
+    if family.grid == "dynamic":
+        return int(images.size["longest_edge"] // (images.patch_size * images.merge_size) ** 2)
+    a_side = -(-int(images.size["longest_edge"]) // int(images.max_image_size["longest_edge"]))
+    return int((a_side**2 + 1) * processor.image_seq_len)
+
+
+def limit_tokens(processor: Any, tokens: int) -> None:
+    """Has a processor of the dynamic kind give a page at most so many image tokens."""
+    images = processor.image_processor
+    pixels = tokens * (images.patch_size * images.merge_size) ** 2
+    images.size["longest_edge"] = pixels
+    images.size["shortest_edge"] = min(images.size["shortest_edge"], pixels)
+
+
 def layouts(family: Family, processor: Any, batch: Mapping[str, Any], sizes: list[Size]) -> list[Layout]:
     """The layout of each image of a batch. ValueError if it doesn't fit the batch's image tokens: then the processor
     and this module disagree on how pages are cut."""

@@ -138,8 +138,48 @@ def test_what_was_chosen_is_told_with_its_reason_and_can_be_set(checkpoint: Chec
         str(checkpoint("ColQwen2")), device="cpu", dtype="float32", attention="eager", batch_pixels=9
     )
     given = encoder.choices
-    assert [getattr(given, field).value for field in given.__struct_fields__] == ["cpu", "float32", "eager", "9"]
+    assert [getattr(given, field).value for field in given.__struct_fields__] == ["cpu", "float32", "eager", "9", "24"]
     np.testing.assert_allclose(vectors(encoder), vectors(load(checkpoint("ColQwen2"))), atol=2e-3)
+
+
+def test_processors_that_allow_more_than_can_be_stored_are_held_to_it(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    """As shipped with checkpoints that took their base model's processor: 16,384 tokens."""
+    folder = shutil.copytree(checkpoint("ColQwen3"), tmp_path / "wide")
+    change(folder / "preprocessor_config.json", size={"longest_edge": 16_777_216, "shortest_edge": 65_536})
+    assert load(folder).choices.tokens.value == str(1_048_576 // 320)
+    small = VisualEncoder(str(folder), dtype="float32", device="cpu", page_tokens=20)
+    (page,) = small.encode_pages([Image.new("RGB", (1240, 1754), "white")])
+    assert 12 <= page.rows * page.columns <= 20
+    assert small.identity.pixels == 20 * 32 * 32
+    assert load(folder).identity.pixels != small.identity.pixels
+    for tokens in (3, 3277):
+        with pytest.raises(EncoderUnavailable, match="4 to 3276"):
+            VisualEncoder(str(folder), device="cpu", page_tokens=tokens)
+    with pytest.raises(EncoderUnavailable, match="can't be set for this family: its pages have at most 68"):
+        VisualEncoder(str(checkpoint("ColIdefics3")), device="cpu", page_tokens=20)
+
+
+@pytest.mark.parametrize("family", ["ColQwen2", "ColQwen2.5"])
+def test_files_as_transformers_4_wrote_them_give_the_same_vectors(
+    family: str, checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    """One flat configuration, other names of weights, limits of pages in pixels."""
+    from safetensors.numpy import load_file, save_file
+
+    folder = shutil.copytree(checkpoint(family), tmp_path / "old")
+    config = json.loads((folder / "config.json").read_text())
+    text = config.pop("text_config")
+    rope = text.pop("rope_parameters")
+    old = {"rope_theta": rope["rope_theta"], "rope_scaling": {"type": "mrope", "mrope_section": rope["mrope_section"]}}
+    (folder / "config.json").write_text(json.dumps(text | config | old))
+    weights = load_file(folder / "model.safetensors")
+    renamed = {name.replace("language_model.", "model."): value for name, value in weights.items()}
+    save_file(renamed, folder / "model.safetensors", metadata={"format": "pt"})
+    images = json.loads((folder / "preprocessor_config.json").read_text())
+    size = images.pop("size")
+    limits = {"min_pixels": size["shortest_edge"], "max_pixels": size["longest_edge"]}
+    (folder / "preprocessor_config.json").write_text(json.dumps(images | limits))
+    np.testing.assert_array_equal(vectors(load(folder)), vectors(load(checkpoint(family))))
 
 
 def test_choices_that_cannot_be_met(checkpoint: Checkpoint) -> None:
