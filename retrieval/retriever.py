@@ -13,10 +13,14 @@ from retrieval.encoder import TextEncoder
 from retrieval.errors import EncoderUnavailable, ModelMismatch, RetrievalError
 from retrieval.evidence import Evidence, Scope
 from retrieval.indexing import Origin, build_points
+from retrieval.questions import understand
 from retrieval.schema import PASSAGE, PointInfo, point_id, revision_of, schema
 from retrieval.search import as_question, search_pages
 from retrieval.settings import RetrievalSettings, describe
 from retrieval.store.contract import Filter, VectorStore
+
+PAGES = 10
+"""Pages that a search brings unless told otherwise."""
 
 _FIELDS = ("document", "revision", "page", "ordinal", "kind", "visible")
 
@@ -128,8 +132,13 @@ class Retriever:
             for stored in found
         ]
 
-    async def search(self, question: str, scope: Scope, *, pages: int = 10, passages_per_page: int = 3) -> Evidence:
-        """The best pages in scope, published documents only. An unknown or empty collection brings no pages."""
+    async def search(
+        self, question: str, scope: Scope, *, pages: int | None = None, passages_per_page: int = 3
+    ) -> Evidence:
+        """The best pages in scope, published documents only. An unknown or empty collection brings no pages. `pages`:
+        how many; None: PAGES, and as many again for a question that asks about many places ("how many ... in the
+        report", "list all")."""
+        wanted = pages if pages is not None else PAGES * (2 if understand(question).wide else 1)
         if not await self._known(scope.collection):
             return Evidence(question, scope, (), {})
         started = time.perf_counter()
@@ -138,7 +147,7 @@ class Retriever:
         )
         encoded = 1000 * (time.perf_counter() - started)
         found = await search_pages(
-            self._store, as_question(question, vectors[0]), scope, pages=pages, passages_per_page=passages_per_page
+            self._store, as_question(question, vectors[0]), scope, pages=wanted, passages_per_page=passages_per_page
         )
         return Evidence(question, scope, found.pages, {"encode": encoded, **found.milliseconds})
 

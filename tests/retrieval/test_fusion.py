@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from retrieval.fusion import PageList, fuse_pages, fuse_passages
+from retrieval.fusion import BONUS, REFERENCE, PageList, fuse_pages, fuse_passages
 from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL
 
 KEYS = st.sampled_from(["p1", "p2", "p3", "p4"])
@@ -31,6 +31,21 @@ def test_every_page_of_every_list_is_ranked_once_best_first(dense: PageList, wor
     scores = [score for _, score in ranked]
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 3 + 1e-9 for score in scores)
+
+
+@given(COSINES, LEXICAL_LIST, LEXICAL_LIST, KEYS)
+def test_a_page_that_is_named_leads_whatever_the_lists_say(
+    dense: PageList, words: PageList, pages: PageList, key: str
+) -> None:
+    ranked = fuse_pages({DENSE: dense, LEXICAL: words, PAGE_LEXICAL: pages}, {REFERENCE: {key: 1.0}})
+    assert ranked[0][0] == key
+
+
+def test_signals_add_their_points_and_bring_pages_that_no_list_has() -> None:
+    for name, points in BONUS.items():
+        found = dict(fuse_pages({LEXICAL: [("p1", 2.0)]}, {name: {"p1": 0.5, "p9": 1.0}}))
+        assert found == pytest.approx({"p1": 1.0 + points / 2, "p9": points})
+    assert fuse_pages({}, {}) == []
 
 
 @given(LEXICAL_LIST, st.floats(0.01, 100))
