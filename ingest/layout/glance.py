@@ -13,6 +13,7 @@ from ingest.document import BlockKind, Box
 from ingest.layout.geometric import arrange
 from ingest.sources.opening import Source
 from ingest.text.lines import Line, body_size, read_lines
+from ingest.workers.allowance import at_most
 
 # Eight and a half per cent of A4 is 2.5 cm, the margin word processors set by default; text that starts below it is body.
 ZONE = 0.085
@@ -20,6 +21,8 @@ _KEPT = 128
 _NUMBERED = re.compile(
     r"^(?:(?:chapter|section|part|appendix)\s+)?((?:[0-9]{1,2}|[A-Z])(?:\.[0-9]{1,2}){0,4})\.?\s+\S", re.IGNORECASE
 )
+_SECONDS = 3.0
+"""Processor time for a glance at another page, which takes some milliseconds: an endless one must not use up its neighbours'."""
 _TITLES = 40
 """Titles kept of one page: more are no titles but a poster's words."""
 
@@ -63,8 +66,9 @@ def glance(source: Source, number: int, lines: Sequence[Line] | None = None) -> 
 
 def _look_at(source: Source, number: int) -> Glance:
     try:
-        page = source.page(number)
-        return look(read_lines(page), page.rect.height)
+        with at_most(_SECONDS):
+            page = source.page(number)
+            return look(read_lines(page), page.rect.height)
     except Exception:  # noqa: BLE001  # whatever MuPDF raises; the page itself will be read, and its error told
         return NOTHING
 

@@ -13,8 +13,11 @@ from ingest.pages.compose import compose
 from ingest.sources.opening import Source
 from ingest.tables import PlacedTable, link_continuation, read_tables
 from ingest.text.lines import body_size, read_layer
+from ingest.workers.allowance import at_most
 
 _KEPT = 64
+_SECONDS = 10.0
+"""Processor time for a look at the page before, which takes about half a second."""
 _HIGH = 0.3
 """A continued table begins in the upper part of its page; the page before is looked at only then."""
 _BEFORE = (BlockKind.HEADER, BlockKind.PAGE_NUMBER, BlockKind.CAPTION)
@@ -55,7 +58,8 @@ def _before(source: Source, number: int) -> PlacedTable | None:
     """The last table of a page that another worker may have read. Scans are not read a second time for it."""
     if number not in source.tables and not source.alone and number not in source.avoided:
         try:
-            _remember(source, number, _look(source, number))
+            with at_most(_SECONDS):
+                _remember(source, number, _look(source, number))
         except Exception:  # noqa: BLE001  # a page that can't be read has no table; its own reading tells why
             _remember(source, number, None)
     found: PlacedTable | None = source.tables.get(number)

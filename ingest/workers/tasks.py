@@ -50,7 +50,8 @@ def call(task: str, seconds: float, *args: object) -> Any:
     """Runs the function of that name in `ingest.workers.worker`, where its arguments and result are described. The worker
     ends itself when it takes more than `seconds` of processor time."""
     from ingest.workers import worker
+    from ingest.workers.allowance import allow_seconds
 
-    worker.allow_seconds(seconds)
+    allow_seconds(seconds)
     function: Callable[..., Any] = getattr(worker, task)
     return function(*args)

@@ -5,7 +5,6 @@ Answers go back as MessagePack, not as pickled objects: a page of 600 words take
 
 import importlib
 import logging
-import math
 import os
 import signal
 import sys
@@ -26,6 +25,7 @@ from ingest.pages.settings import ReadingSettings
 from ingest.sources.opening import OpenSources, Source, brief
 from ingest.sources.probing import look, write_unlocked
 from ingest.text.lines import Line
+from ingest.workers.allowance import allow_seconds
 from ingest.workers.lifeline import die_with_parent
 from ingest.workers.tasks import WorkerSettings
 
@@ -99,20 +99,6 @@ def _bound_memory(megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     # A crash is expected of damaged files; a gigabyte of core file for each is not.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def allow_seconds(seconds: float) -> None:
-    """From now on the process may use so many seconds of processor time; the kernel ends it with SIGXCPU when it takes more.
-
-    Wall time would punish a page for a busy machine, and a timer inside the interpreter does not run while C code does.
-    """
-    if sys.platform == "win32":
-        return
-    import resource
-
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    limit = math.ceil(time.process_time() + seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (limit if hard < 0 else min(limit, hard), hard))
 
 
 def _named(dotted: str) -> PageReader:
