@@ -39,7 +39,8 @@ def pixels_of(family: Family, processor: Any, size: Size) -> int:
 
 
 def most_tokens(family: Family, processor: Any) -> int:
-    """The most image tokens that the processor gives a page."""
+    """The most image tokens that the processor gives a page (of the dynamic kind: one that is no strip, where fewer than
+    200 are allowed)."""
     images = processor.image_processor
     if family.grid == "fixed":
         return int(processor.image_seq_length)

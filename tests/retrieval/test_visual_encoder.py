@@ -8,10 +8,13 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from retrieval import EncoderUnavailable
 from retrieval.visual import WHOLE_PAGE, PageVectors, UnreadableImage, VisualEncoder, maxsim, maxsim_many
+from retrieval.visual.grids import layouts
 from tests.retrieval.tiny_checkpoints import FAMILIES, build
 
 pytestmark = pytest.mark.skipif(find_spec("colpali_engine") is None, reason="the extra `visual` is not installed")
@@ -134,6 +137,29 @@ def test_grids_follow_the_shape_of_the_page(load: Load) -> None:
     tall, *_ = load("ColIdefics3").encode_pages(pages())
     assert (tall.rows, tall.columns) == (8, 6)
     assert int((tall.cells == WHOLE_PAGE).sum()) == 4
+
+
+@pytest.mark.parametrize("family", ["ColPali", "ColQwen2.5", "ColQwen3", "ColIdefics3"])
+@given(height=st.integers(1, 500), width=st.integers(1, 500))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_grids_fit_pages_of_any_size(family: str, load: Load, height: int, width: int) -> None:
+    encoder = load(family)
+    image = Image.new("RGB", (width, height), "white")
+    if max(height, width) > 200 * min(height, width):
+        if encoder.family.grid == "dynamic":
+            with pytest.raises(UnreadableImage):
+                encoder.pixels(image)
+        return
+    batch = encoder._processor.process_images([image])
+    (layout,) = layouts(encoder.family, encoder._processor, batch, [(height, width)])
+    inside = layout.cells[layout.cells != WHOLE_PAGE]
+    assert len(layout.cells) == int((batch["input_ids"] == encoder._processor.image_token_id).sum())
+    assert sorted(inside) == list(range(layout.rows * layout.columns))
+    most = int(encoder.choices.tokens.value)
+    # A strip has a row at least, and then up to 200 times the columns that its area would give: over a limit under 200.
+    assert len(layout.cells) <= max(most, (200 * most) ** 0.5)
+    seen = batch["pixel_values"].numel() / (3 if encoder.family.grid != "dynamic" else 6)
+    assert encoder.pixels(image) == seen
 
 
 @pytest.mark.parametrize("family", FAMILIES)
