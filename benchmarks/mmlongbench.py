@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import math
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import numpy as np
 
 from ingest import Ingestor, Page, TextSource
 
-CUTS = (1, 5, 10)
+CUTS = (1, 3, 5, 10)
 Ranking = list[int]
 
 
@@ -78,6 +79,19 @@ def recall(question: Question, ranking: Sequence[int], k: int) -> float:
 def recalls(questions: Sequence[Question], rankings: Sequence[Sequence[int]], k: int) -> list[float]:
     """For each question."""
     return [recall(question, ranking, k) for question, ranking in zip(questions, rankings, strict=True)]
+
+
+def reciprocal(question: Question, ranking: Sequence[int]) -> float:
+    """1 over the rank of the first gold page; 0 where there is none."""
+    return next((1 / rank for rank, page in enumerate(ranking, start=1) if page in question.gold), 0.0)
+
+
+def ndcg(question: Question, ranking: Sequence[int], k: int = 5) -> float:
+    """Normalised discounted gain at k, standard: a gold page gains 1 over log2(1 + rank), the ideal order has all of
+    them first."""
+    gains = [1 / math.log2(1 + rank) for rank in range(1, k + 1)]
+    found = sum(gain for gain, page in zip(gains, ranking, strict=False) if page in question.gold)
+    return found / sum(gains[: len(question.gold)])
 
 
 def interval(questions: Sequence[Question], values: Sequence[float], rounds: int = 2000) -> tuple[float, float]:

@@ -52,7 +52,7 @@ _WORDS = {
 }
 PLACE_OF = {word: place for place, words in _WORDS.items() for word in words.split()}
 NUMBERED = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?P<word>{'|'.join(sorted(map(regex.escape, PLACE_OF), key=len, reverse=True))})", regex.I
+    rf"(?<![\p{{L}}\p{{N}}&])(?P<word>{'|'.join(sorted(map(regex.escape, PLACE_OF), key=len, reverse=True))})", regex.I
 )
 """A word that names a kind of place."""
 

@@ -59,6 +59,7 @@ def named(text: str) -> list[tuple[str, str]]:
         ("table 5% of them", [("table", "5")]),
         ("figure 3 and 2019 revenue", [("figure", "3")]),
         ("the cover letter ratio", []),
+        ("How did the S&P 500 do?", []),
         ("", []),
     ],
 )
