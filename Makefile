@@ -70,7 +70,7 @@ lock: ## Pin everything that pyproject.toml asks for, exactly (UPGRADE=--upgrade
 	@cp requirements.lock build/runtime.txt 2>/dev/null || true
 	@cp requirements-dev.lock build/dev.txt 2>/dev/null || true
 	$(COMPILE) --output-file runtime.txt ../pyproject.toml
-	$(COMPILE) --output-file dev.txt --extra dev --extra sample --constraint runtime.txt ../pyproject.toml
+	$(COMPILE) --output-file dev.txt --extra dev --extra sample --extra visual --constraint runtime.txt ../pyproject.toml
 	@{ echo "# Every package that Quire runs with, pinned. Made by: make lock"; $(PLAIN) < build/runtime.txt; } > requirements.lock
 	@{ echo "# requirements.lock and the tools for tests, checks and the sample, pinned. Made by: make lock"; $(PLAIN) < build/dev.txt; } > requirements-dev.lock
 
