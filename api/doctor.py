@@ -126,8 +126,12 @@ def _search_and_reading(settings: Settings) -> Iterator[PartStatus]:
         "none yet",
         True,
         "figures are found by their captions, text and OCR",
-        "not built yet: ColQwen-class models",
+        "not wired yet: ColQwen-class models load (extra `visual`), and nothing indexes their vectors",
     )
+    model = settings.ingest.layout == "model"
+    why = "PyMuPDF's, in its package" if model else "ingest.layout = geometry"
+    better = None if model else "ingest.layout = model finds captions, more tables and the order of columns"
+    yield PartStatus("layout", "the layout model" if model else "rules", True, why, better)
     if settings.ingest.ocr:
         yield _package_part("OCR", "rapidocr", "its models are in the package", None)
     else:
