@@ -21,8 +21,10 @@ stop: $(VENV)/.installed ## Stop the service that `make demo` left running
 
 install: $(VENV)/.installed ## Make .venv with the pinned packages and the command quire
 
+# A file at a time on each of two processes: the tests wait on services and workers more than they reckon, and four would start as
+# many encoders. `.venv/bin/python -m pytest` runs them in one.
 test: $(VENV)/.installed-dev ## Run the tests that take seconds
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: $(VENV)/.installed-dev ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m slow
