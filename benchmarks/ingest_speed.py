@@ -81,16 +81,14 @@ def to_json(path: str) -> Run:
 
 
 def _texts(node: Any) -> Iterator[str]:
-    """Every `text` in what to_json gives back."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "text" and isinstance(value, str):
-                yield value
-            else:
-                yield from _texts(value)
-    elif isinstance(node, list):
+    """The innermost `text` of each branch of what to_json gives back: boxes repeat what their lines say."""
+    if isinstance(node, list):
         for value in node:
             yield from _texts(value)
+    elif isinstance(node, dict):
+        inner = [text for value in node.values() for text in _texts(value)]
+        own = node.get("text")
+        yield from inner or ([own] if isinstance(own, str) else [])
 
 
 def read_with_pymupdf4llm(path: Path) -> Run:

@@ -78,9 +78,12 @@ def _bands(boxes: Sequence[Box], within: list[int]) -> list[list[int]]:
 
 
 def _rows(boxes: Sequence[Box], within: Sequence[int]) -> list[list[int]]:
-    rows: list[list[int]] = []
-    for low, high in _spans([(boxes[i].y0, boxes[i].y1) for i in within]):
-        rows.append([i for i in within if low <= (boxes[i].y0 + boxes[i].y1) / 2 <= high])
+    spans = _spans([(boxes[i].y0, boxes[i].y1) for i in within])
+    rows: list[list[int]] = [[] for _ in spans]
+    for i in within:
+        middle = (boxes[i].y0 + boxes[i].y1) / 2
+        # Spans may overlap a little: the first that holds the middle has the box.
+        rows[next(n for n, (low, high) in enumerate(spans) if low <= middle <= high)].append(i)
     return [row for row in rows if row]
 
 
