@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ingest.layout.columns import in_reading_order
-from ingest.text.lines import Line
+from ingest.text.lines import Line, is_known
 
 _CONFIDENT = 0.75
 """Mean confidence of a line below which it is texture: scraps on photographs come at 0.5 to 0.7, labels of charts above 0.9."""
@@ -11,7 +11,7 @@ _CONFIDENT = 0.75
 
 def new_lines(seen: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
     """Of what OCR has seen, in reading order, the lines that it is sure of and that are not in `lines`, the text layer."""
-    return in_reading_order([line for line in seen if _confident(line) and not _known(line, lines)])
+    return in_reading_order([line for line in seen if _confident(line) and not is_known(line, lines)])
 
 
 def gather(lines: Sequence[Line]) -> list[list[Line]]:
@@ -37,9 +37,3 @@ def _continues(upper: Line, lower: Line) -> bool:
 def _confident(line: Line) -> bool:
     known = [word.confidence for word in line.words if word.confidence is not None]
     return not known or sum(known) / len(known) >= _CONFIDENT
-
-
-def _known(line: Line, lines: Sequence[Line]) -> bool:
-    """Whether the text layer has words where this line was seen."""
-    x, y = (line.box.x0 + line.box.x1) / 2, (line.box.y0 + line.box.y1) / 2
-    return any(n.box.x0 <= x <= n.box.x1 and n.box.y0 <= y <= n.box.y1 for n in lines)

@@ -5,12 +5,12 @@ from itertools import pairwise
 
 from ingest.document import BlockKind, Box, FigureKind, Word
 from ingest.figures import Figure
-from ingest.geometry import enclose
+from ingest.geometry import area, centre, enclose, holds
 from ingest.layout.columns import row_by_row
 from ingest.layout.geometric import Region, arrange, kind_of, rows_of
 from ingest.layout.model import LayoutBox
 from ingest.layout.order import reading_order
-from ingest.layout.parts import Part, area, centre, holds, of_figure, of_region
+from ingest.layout.parts import Part, of_figure, of_region
 from ingest.tables.found import FoundTable
 from ingest.text.lines import Line
 
@@ -19,6 +19,8 @@ _LAST = (BlockKind.FOOTNOTE, BlockKind.FOOTER, BlockKind.PAGE_NUMBER)
 _GROUND = 0.6
 """A photograph over more than this share of the page is the ground that text stands on; a map or a diagram has labels."""
 _RUNNING_WORDS = 7
+_SLACK = 1.0
+"""Points by which a word's middle may lie outside its box: the model's boxes are not exact."""
 
 
 def assemble(
@@ -73,7 +75,7 @@ def _into(lines: Sequence[Line], boxes: Sequence[Box]) -> tuple[list[list[Line]]
         homes: dict[int, list[Word]] = {}
         for word in line.words:
             middle = centre(word.box)
-            home = next((i for i in by_size if holds(boxes[i], middle)), -1)
+            home = next((i for i in by_size if holds(boxes[i], middle, _SLACK)), -1)
             homes.setdefault(home, []).append(word)
         for home, words in homes.items():
             (found[home] if home >= 0 else left).append(_part_of(line, words, line.place))

@@ -7,7 +7,7 @@ import pymupdf
 from msgspec import Struct
 
 from ingest.document import Box
-from ingest.geometry import enclose
+from ingest.geometry import area, covered, enclose
 from ingest.ocr.garble import is_garbled, oddness
 from ingest.ocr.ink import Ink
 from ingest.text.lines import Line
@@ -82,9 +82,9 @@ def _plan_thin(page: pymupdf.Page, lines: Sequence[Line]) -> OcrPlan:
 
 def _beside(page: pymupdf.Page, lines: Sequence[Line]) -> list[Box]:
     """Images that make up much of the page and leave room for words, most of which stand there."""
-    area = page.rect.width * page.rect.height
-    found = [box for box in find_images(page) if _PART * area <= _area(box) <= _WHOLE * area]
-    apart = sum(len(line.words) for line in lines if not any(_shared(box, line.box) > 0.5 for box in found))
+    sheet = page.rect.width * page.rect.height
+    found = [box for box in find_images(page) if _PART * sheet <= area(box) <= _WHOLE * sheet]
+    apart = sum(len(line.words) for line in lines if not any(covered(line.box, box) > 0.5 for box in found))
     return found if apart > 0.5 * sum(len(line.words) for line in lines) else []
 
 
@@ -92,8 +92,8 @@ def _plan_parts(page: pymupdf.Page, lines: Sequence[Line]) -> OcrPlan:
     """Scans on a page that has a text layer beside them."""
     if page.parent.is_pdf and sum(image[2] * image[3] for image in page.get_images()) < _SCANNED_PIXELS:
         return OcrPlan()
-    area = page.rect.width * page.rect.height
-    large = [box for box in find_images(page) if _area(box) >= _MUCH * area]
+    sheet = page.rect.width * page.rect.height
+    large = [box for box in find_images(page) if area(box) >= _MUCH * sheet]
     if not large:
         return OcrPlan()
     ink = Ink(page)
@@ -157,13 +157,3 @@ def _united(boxes: Sequence[Box]) -> list[Box]:
 
 def _touch(a: Box, b: Box) -> bool:
     return a.x0 <= b.x1 + 1 and b.x0 <= a.x1 + 1 and a.y0 <= b.y1 + 1 and b.y0 <= a.y1 + 1
-
-
-def _area(box: Box) -> float:
-    return (box.x1 - box.x0) * (box.y1 - box.y0)
-
-
-def _shared(over: Box, under: Box) -> float:
-    """The share of `under` that `over` covers."""
-    width, height = min(over.x1, under.x1) - max(over.x0, under.x0), min(over.y1, under.y1) - max(over.y0, under.y0)
-    return max(0.0, width) * max(0.0, height) / max(1e-6, _area(under))

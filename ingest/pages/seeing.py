@@ -11,7 +11,7 @@ from ingest.document import Box, TextSource
 from ingest.layout.columns import in_reading_order
 from ingest.ocr.need import plan_ocr
 from ingest.ocr.reading import OcrReading, StraightSheet
-from ingest.text.lines import Layer, Line
+from ingest.text.lines import Layer, Line, is_known
 
 _SHEET = 0.8
 """The share of the page that the image of a scanned sheet covers at least."""
@@ -50,7 +50,7 @@ def see(page: pymupdf.Page, layer: Layer, ocr: OcrEngine | None) -> Seen:
             reading = replace(reading, skew=0.0, straight=None)
         return _see_whole(reading, layer, from_layer, plan.garbled, plan.reason)
     kept = [line for index, line in enumerate(layer.lines) if index not in plan.replaced]
-    found = [line for region in plan.regions for line in _read_region(page, region, ocr) if not _known(kept, line)]
+    found = [line for region in plan.regions for line in _read_region(page, region, ocr) if not is_known(line, kept)]
     if not found:
         return from_layer
     lines = [*kept, *in_reading_order(found)]
@@ -74,12 +74,6 @@ def _is_scan(page: pymupdf.Page) -> bool:
 
 def _read_region(page: pymupdf.Page, region: Box, ocr: OcrEngine) -> list[Line]:
     return ocr.read(page, pymupdf.Rect(region.x0, region.y0, region.x1, region.y1))
-
-
-def _known(lines: Sequence[Line], line: Line) -> bool:
-    """Whether the text layer has words where this line was seen."""
-    x, y = (line.box.x0 + line.box.x1) / 2, (line.box.y0 + line.box.y1) / 2
-    return any(n.box.x0 <= x <= n.box.x1 and n.box.y0 <= y <= n.box.y1 for n in lines)
 
 
 def _letters(lines: Sequence[Line]) -> int:

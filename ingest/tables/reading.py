@@ -6,7 +6,7 @@ from typing import Any
 import pymupdf
 
 from ingest.document import Box, Word
-from ingest.geometry import enclose
+from ingest.geometry import centre, covered, enclose, holds
 from ingest.tables.found import FoundTable, found_table
 from ingest.tables.grid import Grid, Slot
 from ingest.tables.headers import count_header_rows, join_broken_names, spread_headers
@@ -57,11 +57,7 @@ def read_tables(page: pymupdf.Page, groups: Sequence[Mapping[str, Any]], words: 
 
 
 def _inside(box: Box, words: Sequence[Word]) -> list[int]:
-    return [n for n, w in enumerate(words) if _holds(box, (w.box.x0 + w.box.x1) / 2, (w.box.y0 + w.box.y1) / 2)]
-
-
-def _holds(box: Box, x: float, y: float) -> bool:
-    return box.x0 - 1 <= x <= box.x1 + 1 and box.y0 - 1 <= y <= box.y1 + 1
+    return [n for n, w in enumerate(words) if holds(box, centre(w.box), slack=1.0)]
 
 
 def _ruled(grids: Sequence[Grid], rules: Rules, regions: Sequence[_Region], pictures: Sequence[Box], words: Sequence[Word],
@@ -72,17 +68,10 @@ def _ruled(grids: Sequence[Grid], rules: Rules, regions: Sequence[_Region], pict
         if not indices:
             continue
         place_words(grid, words, indices)
-        if not is_table(grid, words, any(_overlap(box, p) > 0.8 for p in pictures)) or _is_crowded(grid, words):
+        if not is_table(grid, words, any(covered(box, p) > 0.8 for p in pictures)) or _is_crowded(grid, words):
             continue
         _add_outside(grid, regions, words, taken | set(indices))
         yield _finished(grid, words, rules, taken)
-
-
-def _overlap(box: Box, other: Box) -> float:
-    """Which part of a box lies in another."""
-    width, height = min(box.x1, other.x1) - max(box.x0, other.x0), min(box.y1, other.y1) - max(box.y0, other.y0)
-    area = (box.x1 - box.x0) * (box.y1 - box.y0)
-    return max(0.0, width) * max(0.0, height) / area if area else 0.0
 
 
 def _is_crowded(grid: Grid, words: Sequence[Word]) -> bool:

@@ -36,7 +36,6 @@ _OWN_END = re.compile(r"[\d.]\s*\)?\s*(%|‰|pp|pts|bps|bn|mn|kg|km/h|km²|km|cm
 _IN = re.compile(
     r"^(?:amounts?|figures?|dollars?|all\s+\w+|values?|numbers?|expressed|stated)?\s*\bin\s+", re.IGNORECASE
 )
-_LAST_PART = re.compile(r"(?:,\s*(?:in\s+)?|\s+in\s+|\s+)([^\s,]+(?:\s[^\s,]+)?)$")
 
 
 def unit_phrase(text: str) -> str | None:

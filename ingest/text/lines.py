@@ -9,7 +9,7 @@ import pymupdf
 from msgspec import Struct
 
 from ingest.document import Box, HiddenText, Word
-from ingest.geometry import enclose
+from ingest.geometry import centre, covered, enclose, holds
 from ingest.text.visibility import Ground, hidden_by_style, why_flat
 
 # Ligatures are kept in words, which stand as printed; white space is kept so that words split where the page splits them.
@@ -160,19 +160,11 @@ def _without_second_layer(layer: Layer) -> None:
         return
     kept = []
     for line in layer.lines:
-        if not line.inked and any(_cover(box, line.box) > 0.5 for box in inked):
+        if not line.inked and any(covered(line.box, box) > 0.5 for box in inked):
             layer.hidden.append(_hide(line.words, "invisible"))
         else:
             kept.append(line)
     layer.lines = kept
-
-
-def _cover(over: Box, under: Box) -> float:
-    """The share of `under` that `over` covers."""
-    width = min(over.x1, under.x1) - max(over.x0, under.x0)
-    height = min(over.y1, under.y1) - max(over.y0, under.y0)
-    area = (under.x1 - under.x0) * (under.y1 - under.y0)
-    return width * height / area if width > 0 and height > 0 and area > 0 else 0.0
 
 
 def _box(rect: Sequence[float], turn: pymupdf.Matrix | None) -> Box:
@@ -183,6 +175,11 @@ def _box(rect: Sequence[float], turn: pymupdf.Matrix | None) -> Box:
 
 def _on_page(box: Box, page: pymupdf.Rect) -> bool:
     return box.x1 > 0 and box.y1 > 0 and box.x0 < page.width and box.y0 < page.height
+
+
+def is_known(line: Line, lines: Sequence[Line]) -> bool:
+    """Whether there are words among `lines` where this line was seen."""
+    return any(holds(known.box, centre(line.box)) for known in lines)
 
 
 def body_size(lines: Sequence[Line]) -> float:

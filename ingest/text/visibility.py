@@ -25,7 +25,7 @@ _PIXELS = 12_000_000
 
 
 class Ground:
-    """The page as drawn, small: where ink shows. Drawn at first need, since most pages never ask."""
+    """The page as drawn, small: where ink shows. Drawn at first need: pages without text never ask."""
 
     def __init__(self, page: pymupdf.Page) -> None:
         self._page = page
