@@ -1,6 +1,7 @@
 """Pages a second of Quire's ingest against `pymupdf4llm.to_json` on the same pages, one after the other, with peak memory.
 
-    python -m benchmarks.ingest_speed [FILE...] [--data ../shared/mmlongbench-doc] [--pages 40] [--workers 1 2] [--no-ocr]
+    python -m benchmarks.ingest_speed [FILE...] [--data ../shared/mmlongbench-doc] [--pages 40] [--workers 1 2]
+        [--layout geometry] [--no-ocr]
 
 Without files, three sets are made of the documents in `--data`, pages drawn evenly: born digital (documents with a text layer),
 scanned (without one), mixed (half and half). Both read with the same layout model; Quire also reads tables as cells, figures by
@@ -19,13 +20,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import psutil
 from rich.console import Console
 from rich.table import Table
 
 from ingest import Ingestor, TextSource
+
+Layout = Literal["model", "geometry"]
 
 
 class Run(NamedTuple):
@@ -40,8 +43,8 @@ class Run(NamedTuple):
     cpu: float
 
 
-async def read_with_quire(path: Path, workers: int, ocr: bool) -> Run:
-    ingestor = Ingestor(workers=workers, ocr=ocr)
+async def read_with_quire(path: Path, workers: int, ocr: bool, layout: Layout) -> Run:
+    ingestor = Ingestor(workers=workers, ocr=ocr, layout=layout)
     started = time.perf_counter()
     info = await ingestor.probe(path, name=path.name)
     words = by_ocr = failed = pages = 0
@@ -125,11 +128,11 @@ def _write_set(target: Path, pages: list[tuple[Path, int]]) -> Path:
     return target
 
 
-def compare(paths: list[Path], workers: list[int], ocr: bool) -> None:
+def compare(paths: list[Path], workers: list[int], ocr: bool, layout: Layout) -> None:
     table = Table("file", "reader", "pages", "by OCR", "failed", "words", "s", "pages/s", "CPU s", "peak MB")
     readers: list[tuple[str, Callable[[Path], Run]]] = [("pymupdf4llm.to_json", read_with_pymupdf4llm)]
     readers += [
-        (f"quire, {n} workers", lambda p, n=n: asyncio.run(read_with_quire(p, n, ocr)))  # type: ignore[misc]
+        (f"quire, {n} workers", lambda p, n=n: asyncio.run(read_with_quire(p, n, ocr, layout)))  # type: ignore[misc]
         for n in workers
     ]
     for path in paths:
@@ -149,12 +152,13 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=40, help="pages of each set (default: 40)")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="worker processes of Quire, run by run")
     parser.add_argument("--no-ocr", action="store_true", help="leave pages without text unread")
+    parser.add_argument("--layout", choices=("model", "geometry"), default="model", help="of Quire (default: model)")
     options = parser.parse_args()
     if not options.files and not options.data.is_dir():
         parser.error(f"{options.data} is no folder; name files, or the folder of documents with --data")
     with tempfile.TemporaryDirectory() as folder:
         paths = options.files or make_sets(options.data, options.pages, Path(folder))
-        compare(paths, options.workers, not options.no_ocr)
+        compare(paths, options.workers, not options.no_ocr, options.layout)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def load_model(name: str, *, device: str, threads: int) -> Any:
     from retrieval.m2bert.pipeline import load_m2bert
 
     torch.set_num_threads(threads)
-    with _QuietLoading():
+    with QuietLoading():
         try:
             source = _source(name)
             load = load_m2bert if is_m2bert(source) else SentenceTransformer
@@ -92,7 +92,7 @@ def _explain(name: str, error: Exception) -> str:
     )
 
 
-class _QuietLoading:
+class QuietLoading:
     """No bars and no reports on the terminal while a model loads; the user's settings come back after."""
 
     def __enter__(self) -> None:

@@ -21,10 +21,10 @@ def load_network(checkpoint: Checkpoint, *, device: str, dtype: str, attention: 
     fails is EncoderUnavailable."""
     import torch
 
-    from retrieval.loading import _QuietLoading
+    from retrieval.loading import QuietLoading
 
     try:
-        with _QuietLoading():
+        with QuietLoading():
             if device.startswith("cuda"):
                 check_memory(checkpoint.name, _count_parameters(checkpoint), dtype, device)
             network = _load_base(checkpoint, getattr(torch, dtype), attention)
@@ -43,11 +43,11 @@ def load_network(checkpoint: Checkpoint, *, device: str, dtype: str, attention: 
 
 def load_processor(checkpoint: Checkpoint) -> Any:
     """The family's processor, from the checkpoint or, for an adapter without one, from its base model."""
-    from retrieval.loading import _QuietLoading
+    from retrieval.loading import QuietLoading
 
     cls = checkpoint.family.processor_class()
     failures: list[Exception] = []
-    with _QuietLoading():
+    with QuietLoading():
         for source in dict.fromkeys((checkpoint.source, checkpoint.base)):
             try:
                 return cls.from_pretrained(source)
