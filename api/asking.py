@@ -16,7 +16,10 @@ from api.reading import BATCH_PAGES
 from api.schemas import AskRequest, Document, SearchRequest, SearchResponse
 from api.settings import LimitSettings
 from ingest import Page
-from retrieval import Evidence, EvidencePage, Scope
+from retrieval import PAGES, Evidence, EvidencePage, Scope, breadth
+
+READ_PAGES = 8
+"""Pages that the reader gets of a question about one place, unless told otherwise."""
 
 SEARCHES = 5
 """Tries to search at a moment at which no document is swapped; a swap takes milliseconds."""
@@ -38,7 +41,8 @@ class Asking:
         """Ranked pages; NotFound where there is nothing to search, NotReady where it is still being read."""
         question = self._question(request.question)
         unread = await self._searchable(request.collection, request.documents)
-        evidence, visible = await self._evidence(question, request.collection, request.documents, request.limit)
+        limit = request.limit if request.limit is not None else breadth(question, PAGES)
+        evidence, visible = await self._evidence(question, request.collection, request.documents, limit)
         return SearchResponse(
             question=question,
             collection=request.collection,
@@ -55,7 +59,8 @@ class Asking:
         unread = await self._searchable(request.collection, request.documents)
         if on_stage is not None:
             on_stage("search")
-        evidence, visible = await self._evidence(question, request.collection, request.documents, request.pages)
+        pages = request.pages if request.pages is not None else breadth(question, READ_PAGES)
+        evidence, visible = await self._evidence(question, request.collection, request.documents, pages)
         answerer = await self._models.answerer()
         searched = [seen.document for seen in visible]
         try:

@@ -150,12 +150,13 @@ Question = Annotated[str, Meta(description="The question, in plain words.", min_
 
 
 class SearchRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """`documents` narrows the search to these ids (all of the collection otherwise); `limit` is the number of pages wanted."""
+    """`documents` narrows the search to these ids (all of the collection otherwise); `limit` is the number of pages wanted: 10
+    unless given, 20 where the question asks about many places (counts, lists)."""
 
     question: Question
     collection: str = "default"
     documents: list[str] = []
-    limit: Annotated[int, Meta(ge=1, le=100)] = 10
+    limit: Annotated[int, Meta(ge=1, le=100)] | None = None
 
 
 class SearchResponse(Struct, frozen=True):
@@ -170,12 +171,13 @@ class SearchResponse(Struct, frozen=True):
 
 
 class AskRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """As `SearchRequest`; `pages` is how many pages the reader gets. `stream` asks for Server-Sent Events instead of one object."""
+    """As `SearchRequest`; `pages` is how many pages the reader gets: 8 unless given, 16 where the question asks about many
+    places. `stream` asks for Server-Sent Events instead of one object."""
 
     question: Question
     collection: str = "default"
     documents: list[str] = []
-    pages: Annotated[int, Meta(ge=1, le=50)] = 8
+    pages: Annotated[int, Meta(ge=1, le=50)] | None = None
     stream: bool = False
 
 

@@ -11,11 +11,13 @@ from retrieval.errors import (
     StoreUnavailable,
 )
 from retrieval.evidence import Evidence, EvidencePage, PassageHit, Scope
-from retrieval.retriever import Retriever
+from retrieval.questions import breadth
+from retrieval.retriever import PAGES, Retriever
 from retrieval.schema import PointInfo
 from retrieval.settings import ModelIdentity, RetrievalSettings
 
 __all__ = [
+    "PAGES",
     "EncoderUnavailable",
     "Evidence",
     "EvidencePage",
@@ -32,4 +34,5 @@ __all__ = [
     "StoreError",
     "StoreUnavailable",
     "TextEncoder",
+    "breadth",
 ]

@@ -13,7 +13,7 @@ from retrieval.encoder import TextEncoder
 from retrieval.errors import EncoderUnavailable, ModelMismatch, RetrievalError
 from retrieval.evidence import Evidence, Scope
 from retrieval.indexing import Origin, build_points
-from retrieval.questions import understand
+from retrieval.questions import breadth
 from retrieval.schema import PASSAGE, PointInfo, point_id, revision_of, schema
 from retrieval.search import as_question, search_pages
 from retrieval.settings import RetrievalSettings, describe
@@ -138,7 +138,7 @@ class Retriever:
         """The best pages in scope, published documents only. An unknown or empty collection brings no pages. `pages`:
         how many; None: PAGES, and as many again for a question that asks about many places ("how many ... in the
         report", "list all")."""
-        wanted = pages if pages is not None else PAGES * (2 if understand(question).wide else 1)
+        wanted = pages if pages is not None else breadth(question, PAGES)
         if not await self._known(scope.collection):
             return Evidence(question, scope, (), {})
         started = time.perf_counter()

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 @click.option(
     "-d", "--document", "documents", multiple=True, metavar="ID", help="Only this document (may be repeated)."
 )
-@click.option("--pages", type=click.IntRange(1, 50), default=8, show_default=True, help="Pages that the reader gets.")
+@click.option(
+    "--pages",
+    type=click.IntRange(1, 50),
+    help="Pages that the reader gets  [default: 8; 16 for questions about many places]",
+)
 @click.option("--password", envvar="QUIRE_PASSWORD", help="Of an encrypted FILE; or set QUIRE_PASSWORD.")
 @common
 async def command(
@@ -29,7 +33,7 @@ async def command(
     words: tuple[str, ...],
     collection: str,
     documents: tuple[str, ...],
-    pages: int,
+    pages: int | None,
     password: str | None,
 ) -> int:
     """Answer QUESTION, over the FILEs if some are given, else over the whole collection.

@@ -11,9 +11,16 @@ from api.cli.options import Common, collection_option, common
 @click.option(
     "-d", "--document", "documents", multiple=True, metavar="ID", help="Only this document (may be repeated)."
 )
-@click.option("-n", "--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Pages to show.")
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(1, 100),
+    help="Pages to show  [default: 10; 20 for questions about many places]",
+)
 @common
-async def command(options: Common, question: str, collection: str, documents: tuple[str, ...], limit: int) -> int:
+async def command(
+    options: Common, question: str, collection: str, documents: tuple[str, ...], limit: int | None
+) -> int:
     """Show the pages that match QUESTION, best first, each with its best passage.
 
     No match is no error: the list is empty then. With --json, stdout gets what REST gives.

@@ -114,7 +114,11 @@ def results(response: "SearchResponse") -> RenderableType:
     parts: list[RenderableType] = []
     for rank, page in enumerate(response.pages, start=1):
         where = place(response.names.get(page.document, page.document), page.number, page.label)
-        parts.append(Text.assemble((f"{rank:>3}. ", "bold"), where, (f"  {page.score:.3f}", "dim")))
+        parts.append(
+            Text.assemble(
+                (f"{rank:>3}. ", "bold"), where, (f"  {page.score:.3f}", "dim"), (because(page.reasons), "cyan")
+            )
+        )
         if page.passages:
             best = page.passages[0]
             section = f"{plain(best.section[-1], 60)}: " if best.section else ""
@@ -128,6 +132,11 @@ def results(response: "SearchResponse") -> RenderableType:
         *parts,
         Text(f"{len(response.pages)} page{'' if len(response.pages) == 1 else 's'}, {total:.0f} ms", style="dim"),
     )
+
+
+def because(reasons: Sequence[str]) -> str:
+    """`  named: page 12, figure 4b`: what of the question names the page; nothing where it was found by likeness."""
+    return f"  named: {', '.join(plain(reason, 60) for reason in reasons)}" if reasons else ""
 
 
 def documents(items: "Sequence[Document]") -> Table:

@@ -2,6 +2,6 @@
 
 from retrieval.questions.naming import Place, title_key
 from retrieval.questions.references import Reference
-from retrieval.questions.understanding import Question, understand
+from retrieval.questions.understanding import Question, breadth, understand
 
-__all__ = ["Place", "Question", "Reference", "title_key", "understand"]
+__all__ = ["Place", "Question", "Reference", "breadth", "title_key", "understand"]

@@ -54,6 +54,16 @@ _SHOWN = {kind: regex.compile(rf"\b(?:{words})\b", regex.I) for kind, words in _
 _TITLE_WORDS = 8
 
 
+WIDER = 2
+"""How many times the usual number of pages a wide question brings."""
+
+
+def breadth(text: str, pages: int) -> int:
+    """How many pages to bring for a question where nobody said, and `pages` are usual: twice as many where it asks about
+    many places ("how many ... in the report", "list all")."""
+    return pages * (WIDER if understand(text).wide else 1)
+
+
 def understand(text: str) -> Question:
     """Take a question apart. Never fails: what is not recognised is not there."""
     asked = _ANSWER_FORM.sub(" ", text[:_LONGEST])

@@ -140,6 +140,18 @@ class VectorStore(Protocol):
         """One list of hits for each query, in one round trip."""
         ...
 
+    async def retrieve(
+        self,
+        collection: str,
+        ids: Sequence[str],
+        *,
+        vectors: tuple[str, ...] = (),
+        fields: tuple[str, ...] | bool = False,
+    ) -> list[Point]:
+        """Those of the points that are there, with these of their vectors (float32, whatever they are stored in), in no
+        promised order. For a few: a page's patches are hundreds of kilobytes."""
+        ...
+
     async def scroll(
         self, collection: str, where: Filter | None = None, *, fields: tuple[str, ...] | bool = False
     ) -> list[Stored]:

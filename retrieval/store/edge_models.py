@@ -4,6 +4,7 @@ bytes."""
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import qdrant_edge as edge
 
 from retrieval.store.contract import (
@@ -60,6 +61,18 @@ def vector(ours: Vector) -> Any:
     if isinstance(ours, Sparse):
         return edge.SparseVector(ours.indices.tolist(), ours.values.tolist())
     return ours.tolist()
+
+
+def stored_point(theirs: edge.Record) -> Point:
+    vectors: Any = theirs.vector
+    found = vectors if isinstance(vectors, dict) else {}
+    return Point(str(theirs.id), {name: _stored_vector(one) for name, one in found.items()}, payload(theirs.payload))
+
+
+def _stored_vector(theirs: Any) -> Vector:
+    if isinstance(theirs, edge.SparseVector):
+        return Sparse(np.asarray(theirs.indices, dtype=np.uint32), np.asarray(theirs.values, dtype=np.float32))
+    return np.asarray(theirs, dtype=np.float32)
 
 
 def condition(ours: Filter | None) -> edge.Filter | None:

@@ -13,6 +13,7 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from retrieval.errors import StoreError, StoreUnavailable
 from retrieval.store import server_models
+from retrieval.store.batches import batches
 from retrieval.store.checks import check_points
 from retrieval.store.contract import (
     Filter,
@@ -73,7 +74,7 @@ class ServerStore:
         if schema is None:
             raise StoreError(f"Collection {collection!r} has to be opened before it is written to.")
         check_points(schema, points)
-        for batch in server_models.batches(points, _BATCH_BYTES):
+        for batch in batches(points, _BATCH_BYTES):
             theirs = [server_models.point(point) for point in batch]
             await self._call(self._client.upsert(_name(collection), theirs, wait=True))
 
@@ -94,6 +95,26 @@ class ServerStore:
         requests = [server_models.request(query) for query in queries]
         answers = await self._call(self._client.query_batch_points(_name(collection), requests))
         return [[server_models.hit(point) for point in answer.points] for answer in answers]
+
+    async def retrieve(
+        self,
+        collection: str,
+        ids: Sequence[str],
+        *,
+        vectors: tuple[str, ...] = (),
+        fields: tuple[str, ...] | bool = False,
+    ) -> list[Point]:
+        if not ids or not await self._exists(collection):
+            return []
+        records = await self._call(
+            self._client.retrieve(
+                _name(collection),
+                list(ids),
+                with_payload=list(fields) if isinstance(fields, tuple) else fields,
+                with_vectors=list(vectors) or False,
+            )
+        )
+        return [server_models.stored_point(record) for record in records]
 
     async def scroll(
         self, collection: str, where: Filter | None = None, *, fields: tuple[str, ...] | bool = False

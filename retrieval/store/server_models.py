@@ -1,9 +1,9 @@
-"""Our words in qdrant-client's, and batches sized by bytes."""
+"""Our words in qdrant-client's, and its answers in ours."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import json
+import numpy as np
 from qdrant_client import models
 
 from retrieval.store.contract import DenseSpec, Filter, Fuse, Hit, Nearest, Point, Query, Schema, Sparse, Value, Vector
@@ -45,6 +45,17 @@ def vector(ours: Vector) -> Any:
     if isinstance(ours, Sparse):
         return models.SparseVector(indices=ours.indices.tolist(), values=ours.values.tolist())
     return ours.tolist()
+
+
+def stored_point(theirs: models.Record) -> Point:
+    vectors = theirs.vector if isinstance(theirs.vector, dict) else {}
+    return Point(str(theirs.id), {name: _stored_vector(found) for name, found in vectors.items()}, theirs.payload or {})
+
+
+def _stored_vector(theirs: Any) -> Vector:
+    if isinstance(theirs, models.SparseVector):
+        return Sparse(np.asarray(theirs.indices, dtype=np.uint32), np.asarray(theirs.values, dtype=np.float32))
+    return np.asarray(theirs, dtype=np.float32)
 
 
 def condition(ours: Filter | None) -> models.Filter | None:
@@ -100,27 +111,6 @@ def _params(by: Nearest | Fuse) -> models.SearchParams | None:
 
 def hit(theirs: models.ScoredPoint) -> Hit:
     return Hit(str(theirs.id), theirs.score, theirs.payload or {})
-
-
-def batches(points: Sequence[Point], limit: int) -> Iterator[list[Point]]:
-    """Points in order, in batches of at most `limit` bytes on the wire (a larger point goes alone)."""
-    batch: list[Point] = []
-    filled = 0
-    for one in points:
-        size = _wire_bytes(one)
-        if batch and filled + size > limit:
-            yield batch
-            batch, filled = [], 0
-        batch.append(one)
-        filled += size
-    if batch:
-        yield batch
-
-
-def _wire_bytes(one: Point) -> int:
-    """About what the point takes over gRPC: 4 bytes a value or index, and the payload, which is close to its JSON."""
-    values = sum(2 * v.values.size if isinstance(v, Sparse) else v.size for v in one.vectors.values())
-    return int(4 * values) + len(json.encode(dict(one.payload))) + 64
 
 
 def about(metadata: Mapping[str, Any] | None) -> dict[str, str]:

@@ -112,6 +112,14 @@ def query(folder: Path, queries: Sequence[Query]) -> list[list[Hit]]:
     return [[Hit(str(p.id), p.score, edge_models.payload(p.payload)) for p in hits] for hits in answers]
 
 
+def retrieve(folder: Path, ids: Sequence[str], vectors: tuple[str, ...], fields: tuple[str, ...] | bool) -> list[Point]:
+    if not ids or not exists(folder):
+        return []
+    payload = list(fields) if isinstance(fields, tuple) else fields
+    records = _opened(folder).retrieve(list(ids), with_payload=payload, with_vector=list(vectors) or False)
+    return [edge_models.stored_point(record) for record in records]
+
+
 def scroll(folder: Path, where: Filter | None, fields: tuple[str, ...] | bool) -> list[Stored]:
     if not exists(folder):
         return []

@@ -151,6 +151,9 @@ def test_results_show_rank_place_and_best_passage() -> None:
     assert "1. report.pdf, page 4 (printed 2)" in text
     assert "Capital: Capital expenditure was 31 million." in text
     assert "Note: A note." in text
+    assert "named" not in text
+    pages = [msgspec.structs.replace(page, reasons=("page 4", 'the "tall\x1b" one')) for page in response.pages]
+    assert 'named: page 4, the "tall " one' in drawn(show.results(msgspec.structs.replace(response, pages=pages)))
     empty = msgspec.structs.replace(response, pages=[])
     assert "No page matches." in drawn(show.results(empty))
 

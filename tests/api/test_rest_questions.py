@@ -101,7 +101,7 @@ def test_a_long_question_names_the_limit(client: httpx.Client, collection: str, 
         ({"question": "q", "collection": 1}, "collection", "`str`"),
         ({"question": "q", "documents": "doc_1"}, "documents", "`array`"),
         ({"question": "q", "limit": 101}, "limit", "<= 100"),
-        ({"question": "q", "limit": "all"}, "limit", "`int`"),
+        ({"question": "q", "limit": "all"}, "limit", "`int | null`"),
         ([], None, "`object`"),
     ],
 )

@@ -206,3 +206,16 @@ async def test_documents_of_another_collection_are_not_searched(service: Service
         await service.search(SearchRequest("code word", "theirs", [document]))
     with pytest.raises(InvalidInput, match="not in collection 'theirs'"):
         await service.add("theirs", tmp_path / "ours.pdf", name="ours.pdf", replaces=document)
+
+
+async def test_a_question_about_many_places_brings_more_pages_unless_a_number_is_given(
+    service: Service, tmp_path: Path
+) -> None:
+    texts = [f"Chapter {number}: the tides of the Elbe rise by {number} metres." for number in range(1, 25)]
+    await read(service, "wide", pdf(tmp_path / "tides.pdf", *texts))
+    narrow, wide = "How high are the tides of the Elbe?", "How many times does the report mention tides?"
+    found = [len((await service.search(SearchRequest(text, "wide"))).pages) for text in (narrow, wide)]
+    assert found == [10, 20]
+    assert len((await service.search(SearchRequest(wide, "wide", limit=4))).pages) == 4
+    answers = [await service.ask(AskRequest(text, "wide")) for text in (narrow, wide)]
+    assert [answer.cost.pages_read for answer in answers] == [8, 16]

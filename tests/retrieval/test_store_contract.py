@@ -26,7 +26,9 @@ from retrieval.store import (
     Sparse,
     SparseSpec,
     VectorStore,
+    shards,
 )
+from retrieval.store.batches import batches, wire_bytes
 from retrieval.store.checks import check_points
 from retrieval.store.contract import collection_name, storage_name
 from retrieval.store.edge import EdgeStore
@@ -36,7 +38,11 @@ from retrieval.store.server import ServerStore
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
 
 SCHEMA = Schema(
-    dense={"text": DenseSpec(size=3), "patches": DenseSpec(size=2, multi=True, half=True, graph=False)},
+    dense={
+        "text": DenseSpec(size=3),
+        "patches": DenseSpec(size=2, multi=True, half=True, graph=False),
+        "pooled": DenseSpec(size=2, multi=True, half=True),
+    },
     sparse={"bm25": SparseSpec(idf=True)},
     keywords=("document",),
     integers=("page", "visible"),
@@ -254,6 +260,116 @@ def test_a_prefetch_is_reranked_by_multivectors_of_half_precision(drive: Drive) 
         assert [hit.score for hit in hits] == pytest.approx([2.0, math.sqrt(2)], rel=1e-3)
 
     drive(scenario)
+
+
+def pictured(number: int, patches: list[np.ndarray[Any, Any]], pooled: list[np.ndarray[Any, Any]]) -> Point:
+    half = {"patches": np.stack(patches).astype(np.float16), "pooled": np.stack(pooled).astype(np.float16)}
+    return Point(uid(number), half, {"document": "a" if number < 4 else "b", "page": number})
+
+
+def test_two_stages_take_candidates_by_pooled_vectors_and_rank_them_exactly(drive: Drive) -> None:
+    """Page 3 would win exactly, but its pooled vectors keep it from the candidates; page 9 has none, and is no fault."""
+
+    async def scenario(store: VectorStore) -> None:
+        across, up, slope = unit(1, 0), unit(0, 1), unit(1, 1)
+        pages = [
+            pictured(1, [across, up], [slope]),
+            pictured(2, [slope, slope], [slope]),
+            pictured(3, [across, up, slope], [unit(-1, 0.1)]),
+            pictured(4, [across], [across]),
+        ]
+        await store.upsert("c", [*pages, point(9)])
+        question = np.stack([across, up])
+        inside = Filter(any_of={"document": ("a",)})
+        for where, expected in ((Filter(), [1, 2, 4]), (inside, [1, 2])):
+            first = Query(Nearest("pooled", question), len(expected), where=where)
+            exact = Query(Nearest("patches", question), 5, where=where)
+            both = Query(exact.by, 5, where=where, prefetch=(first,), payload=("page",))
+            hits, alone, words = await store.query("c", [both, exact, by_text()])
+            assert [hit.payload["page"] for hit in hits] == expected
+            assert [hit.score for hit in hits] == pytest.approx([2.0, math.sqrt(2), 1.0][: len(hits)], rel=1e-3)
+            assert sorted(ids(alone)) == sorted([*expected, 3])
+            assert ids(words) == [9]
+
+    drive(scenario)
+
+
+def test_vectors_come_back_by_id_in_the_precision_they_are_kept_in(drive: Drive) -> None:
+    async def scenario(store: VectorStore) -> None:
+        rows = np.stack([unit(1, n) for n in range(1, 50)])
+        await store.upsert("c", [pictured(1, [*rows], [unit(1, 1)]), point(2, words={7: 2.0, 9: 0.5})])
+        wanted = [uid(2), uid(1), uid(77)]
+        found = {p.id: p for p in await store.retrieve("c", wanted, vectors=("patches", "bm25"), fields=("page",))}
+        assert set(found) == {uid(1), uid(2)}
+        patches, words = found[uid(1)].vectors["patches"], found[uid(2)].vectors["bm25"]
+        assert isinstance(patches, np.ndarray)
+        assert isinstance(words, Sparse)
+        assert patches.dtype == np.float32
+        assert patches.shape == (49, 2)
+        np.testing.assert_allclose(patches, rows, atol=1e-3)
+        assert (words.indices.tolist(), words.values.tolist()) == ([7, 9], [2.0, 0.5])
+        assert set(found[uid(1)].vectors) == {"patches"}
+        assert found[uid(1)].payload == {"page": 1}
+        (bare,) = await store.retrieve("c", [uid(1)])
+        assert (bare.vectors, bare.payload) == ({}, {})
+        assert await store.retrieve("c", []) == []
+        assert await store.retrieve("none", [uid(1)], vectors=("patches",)) == []
+
+    drive(scenario)
+
+
+def test_a_point_may_have_no_vectors_at_all(drive: Drive) -> None:
+    async def scenario(store: VectorStore) -> None:
+        await store.upsert("c", [Point(uid(1), {}, {"page": 1}), point(2)])
+        await store.upsert("c", [Point(uid(1), {}, {"page": 1})])
+        assert await store.count("c") == 2
+        assert [stored.payload for stored in await store.scroll("c", Filter(any_of={"page": (1,)}), fields=True)] == [
+            {"page": 1}
+        ]
+        (hits,) = await store.query("c", [by_text()])
+        assert ids(hits) == [2]
+
+    drive(scenario)
+
+
+def test_writes_are_parted_by_bytes_and_by_number() -> None:
+    heavy = Point(uid(1), {"patches": np.zeros((1000, 128), dtype=np.float16)}, {})
+    light = point(2)
+    size = wire_bytes(heavy)
+    assert 4 * 128_000 <= size < 4 * 128_000 + 200, "as float32, which is what both engines take"
+    parted = [len(part) for part in batches([heavy] * 5 + [light] * 70, 2 * size, most=32)]
+    assert parted == [2, 2, 33 - 1, 32, 75 - 68]
+    assert [len(part) for part in batches([heavy, heavy, light], 10)] == [1, 1, 1], "more than the limit goes alone"
+    assert list(batches([], 10)) == []
+
+
+@pytest.mark.parametrize("kind", ["edge", "server"])
+def test_pages_are_sent_a_few_at_a_time(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands between a search and the shard, or goes to a server in one request, is bounded in bytes."""
+    calls: list[int] = []
+
+    async def scenario() -> None:
+        client = in_memory()
+        store: VectorStore = (
+            EdgeStore(tmp_path, inline=True) if kind == "edge" else ServerStore("memory", client=client)
+        )
+        target, name = (shards, "upsert") if kind == "edge" else (client, "upsert")
+        real = getattr(target, name)
+
+        def counting(where: Any, points: Any, **more: Any) -> Any:
+            calls.append(len(points))
+            return real(where, points, **more)
+
+        monkeypatch.setattr(target, name, counting)
+        await store.open("c", Schema(dense={"patches": DenseSpec(128, multi=True, half=True)}, sparse={}), ABOUT)
+        patches = np.zeros((768, 128), dtype=np.float16)
+        patches[:, 0] = 1
+        await store.upsert("c", [Point(uid(n), {"patches": patches}, {}) for n in range(1, 21)])
+        assert await store.count("c") == 20
+        await store.close()
+
+    asyncio.run(scenario())
+    assert calls == ([2] * 10 if kind == "edge" else [15, 5])
 
 
 BAD_VECTORS: list[tuple[dict[str, Any], str]] = [
