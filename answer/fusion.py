@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from answer.answer import Agreement
 from answer.chain import ChainResult
-from answer.normal import same_answer
+from answer.compare import same_answer
 
 
 class Fused(Struct, frozen=True):

@@ -1,5 +1,5 @@
-"""Answers in normal form, so that two chains can be compared: numbers with their scale, percentages, case,
-articles, list order."""
+"""An answer in normal form, as a key: numbers with their scale, percentages, case, articles, list order. Whether two
+answers say the same is asked of `answer.compare`, which also knows units, dates and names."""
 
 import re
 import unicodedata
@@ -12,11 +12,6 @@ _NUMBER = re.compile(
     r"(?P<currency_after>[$€£¥]|usd|eur|gbp|dollars|euros)?\)?$"
 )
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
-
-
-def same_answer(a: str, b: str) -> bool:
-    """Whether two answers say the same. Symmetric. Lists are compared without order."""
-    return normal(a) == normal(b)
 
 
 def normal(answer: str) -> str:

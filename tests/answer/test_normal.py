@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answer.normal import normal, same_answer
+from answer.compare import same_answer
+from answer.normal import normal
 
 
 @pytest.mark.parametrize(
