@@ -92,8 +92,9 @@ class Recogniser:
         sheet = straight_sheet(view.area, 0, 0.0)
         return _on_page(self._read(view, sheet, self._detector.find(view, sheet)))
 
-    def read_page(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> OcrReading:
-        """The page, or the part of it in `clip` when that is a scan of its own, which may lie askew, on its side or upside down."""
+    def read_page(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None, *, scan: bool = True) -> OcrReading:
+        """The page, or the part of it in `clip` when that is a scan of its own, which may lie askew, on its side or upside down.
+        The sheet of a page that is no `scan` lies straight, whichever way its lines slant."""
         view = View(page, clip)
         if view.too_small:
             return OcrReading([])
@@ -114,6 +115,8 @@ class Recogniser:
             found = self._read(view, sheet, quads)
         if not found:
             return OcrReading([])
+        if not scan:
+            return OcrReading(_on_page(found))
         straight = _on_sheet(found, sheet) if turn or skew else None
         return OcrReading(_on_page(found), round(skew, 2), turn, _notes(turn, skew), straight)
 

@@ -5,7 +5,6 @@ from typing import Protocol
 
 import pymupdf
 from msgspec import Struct
-from msgspec.structs import replace
 
 from ingest.document import Box, TextSource
 from ingest.layout.columns import in_reading_order
@@ -20,7 +19,7 @@ _SHEET = 0.8
 class OcrEngine(Protocol):
     def read(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> list[Line]: ...
 
-    def read_page(self, page: pymupdf.Page) -> OcrReading: ...
+    def read_page(self, page: pymupdf.Page, *, scan: bool) -> OcrReading: ...
 
 
 class Seen(Struct):
@@ -45,9 +44,7 @@ def see(page: pymupdf.Page, layer: Layer, ocr: OcrEngine | None) -> Seen:
         return from_layer
     plan = plan_ocr(page, layer.lines)
     if plan.whole:
-        reading = ocr.read_page(page)
-        if not _is_scan(page):
-            reading = replace(reading, skew=0.0, straight=None)
+        reading = ocr.read_page(page, scan=_is_scan(page))
         return _see_whole(reading, layer, from_layer, plan.garbled, plan.reason)
     kept = [line for index, line in enumerate(layer.lines) if index not in plan.replaced]
     found = [line for region in plan.regions for line in _read_region(page, region, ocr) if not is_known(line, kept)]

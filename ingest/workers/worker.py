@@ -60,8 +60,8 @@ class _LazyEngine:
     def read(self, page: pymupdf.Page, clip: pymupdf.Rect | None = None) -> list[Line]:
         return self._loaded().read(page, clip)
 
-    def read_page(self, page: pymupdf.Page) -> OcrReading:
-        return self._loaded().read_page(page)
+    def read_page(self, page: pymupdf.Page, *, scan: bool) -> OcrReading:
+        return self._loaded().read_page(page, scan=scan)
 
     def _loaded(self) -> OcrEngine:
         if self._engine is None:

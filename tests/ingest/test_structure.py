@@ -210,7 +210,7 @@ def test_a_table_that_goes_on_over_the_page_inherits_its_header(reader: Reader, 
 
 def test_a_page_of_very_many_paths_is_laid_out_within_its_time(tmp_path: Path) -> None:
     # The model compares each path with each: on these it would spend several times what the page may take.
-    marks = [f"{60 + n % 450} {60 + n // 450 * 2} m {62 + n % 450} {61 + n // 450 * 2} l S" for n in range(80_000)]
+    marks = [f"{60 + n % 450} {60 + n // 450 * 2} 1.5 1.2 re f" for n in range(80_000)]
     document = pymupdf.open()
     page = document.new_page()
     page.insert_text((72, 60), "A map of the harbour", fontsize=20)
