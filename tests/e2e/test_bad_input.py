@@ -170,6 +170,7 @@ def check_the_rest_was_read(service: RunningService, added: dict[str, dict[str, 
     return errors[2]
 
 
+@pytest.mark.slow  # the fast tests of the reader do it without the service
 def test_a_page_that_never_ends_fails_alone(service: RunningService) -> None:
     reason = check_the_rest_was_read(service, add(service.client, endless(), "endless.pdf"))
     assert f"{PAGE_SECONDS} s of processor time" in reason or f"{10 * PAGE_SECONDS} s" in reason
@@ -195,7 +196,7 @@ def test_a_page_that_kills_its_worker_fails_alone(service: RunningService) -> No
     check_the_rest_was_read(service, added)
 
 
-@pytest.mark.parametrize("make", [bomb_of_text, bomb_of_image])
+@pytest.mark.parametrize("make", [bomb_of_text, pytest.param(bomb_of_image, marks=pytest.mark.slow)])
 def test_a_page_that_decompresses_to_gigabytes_harms_nobody(service: RunningService, make: Any) -> None:
     data = make()
     assert len(data) < MEGABYTE

@@ -120,7 +120,9 @@ def test_a_page_that_swells_fails_alone(strict: Reader, tmp_path: Path, name: st
 def test_workers_that_never_answer_are_one_clear_error(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", LOREM)
     unavailable = pytest.raises(ReaderUnavailable, match="end before they answer")
-    with reading(reader="tests.ingest.no_such_module:read") as reader, unavailable:
+    # A short limit, since the pool of processes may hang where one ends while it starts: it is then given up after the limit.
+    limits = Limits(probe_seconds=1)
+    with reading(limits=limits, reader="tests.ingest.no_such_module:read") as reader, unavailable:
         reader.probe(path)
 
 
