@@ -1,0 +1,1 @@
+"""Benchmarks of the served system: data sets, scorers, runs, reports. Nothing imports this room."""
