@@ -10,6 +10,7 @@ import heapq
 import itertools
 import multiprocessing
 import signal
+import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import TimeoutError as TaskTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -29,6 +30,8 @@ _PAUSE = 0.2
 _WALL = 10
 # Beyond a task's own limit: the time the pool may take to notice and replace the worker. Passed only when the pool itself is stuck.
 _GRACE = 15.0
+# For the threads of a pool that is given up.
+_PATIENCE = 10.0
 
 
 class WorkerLost(Exception):
@@ -140,8 +143,14 @@ def _start(workers: int, settings: WorkerSettings) -> ProcessPool:
 
 
 def _stop(pool: ProcessPool) -> None:
+    """Ends the processes. A worker that was killed in the middle of a message may leave the pool's threads waiting for the rest of
+    it for ever; they are then left to themselves."""
     pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
+    joining = threading.Thread(target=pool.join, daemon=True)
+    joining.start()
+    joining.join(_PATIENCE)
+    if joining.is_alive():
+        pool._pool_manager.worker_manager.force_stop_workers()  # type: ignore[no-untyped-call]
 
 
 def _context() -> Any:
