@@ -1,15 +1,31 @@
 """Page images on demand: rendered in a worker at the asked width, kept for the next time."""
 
 from collections.abc import Sequence
+from math import sqrt
+from pathlib import Path
 
 from api.catalogue import Documents
 from api.errors import InvalidInput, NotFound, Unavailable
 from api.files import Files
 from api.settings import LimitSettings
-from ingest import Box, IngestError, Ingestor
+from ingest import Box, IngestError, Ingestor, Page
+from retrieval import Draw, UnreadableImage
 
 MARGIN_POINTS = 60.0
 """What is shown around a cited region, so that a reader sees where on the page it is: about five lines of print."""
+
+
+def drawing(ingestor: Ingestor, path: Path) -> Draw:
+    """Page images of the file for a visual encoder, drawn by the ingestor's workers."""
+
+    async def draw(page: Page, pixels: int) -> bytes:
+        width = max(1, round(sqrt(pixels * page.width / max(page.height, 1.0))))
+        try:
+            return await ingestor.render(path, page.number, width=width)
+        except (IngestError, ValueError) as error:
+            raise UnreadableImage(f"the page can't be drawn: {error}") from error
+
+    return draw
 
 
 class Images:

@@ -12,11 +12,14 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from pathlib import Path
 
+import msgspec
 import structlog
 
 from api.catalogue import Documents, Jobs, Order, ReadPage
 from api.files import Files
+from api.images import drawing
 from api.pace import Pace
 from api.schemas import EventKind, JobStatus
 from ingest import Ingestor, Page
@@ -102,18 +105,28 @@ class Reading:
             aclosing(_batches(self._ingestor.read(path, missing), stop)) as batches,
         ):
             async for batch in batches:
-                if await self._store(order, batch, pace):
+                if await self._store(order, path, batch, pace):
                     return True
         return stop.is_set()
 
-    async def _store(self, order: Order, pages: list[Page], pace: Pace) -> bool:
+    async def _store(self, order: Order, path: Path, pages: list[Page], pace: Pace) -> bool:
         retriever = await self._retriever()
         for page in pages:
             await self._files.put_page(order.document, order.revision, page)
-        passages = await retriever.add_pages(
-            order.collection, order.document, order.revision, pages, visible=order.fresh
+        indexed = await retriever.add_pages(
+            order.collection,
+            order.document,
+            order.revision,
+            pages,
+            visible=order.fresh,
+            draw=drawing(self._ingestor, path),
         )
-        read = [ReadPage(page, passages[page.number]) for page in pages]
+        remarks = {number: f"Found by its words alone: {why}" for number, why in indexed.unseen.items()}
+        for page in pages:
+            if page.number in remarks:
+                noted = msgspec.structs.replace(page, notes=(*page.notes, remarks[page.number]))
+                await self._files.put_page(order.document, order.revision, noted)
+        read = [ReadPage(page, indexed.passages[page.number], remarks.get(page.number)) for page in pages]
         cancelled = await self._jobs.pages_read(order.job, read, pace.seconds_left(len(pages)))
         self._changed(order.job)
         return cancelled

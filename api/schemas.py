@@ -94,7 +94,8 @@ class Job(Struct, frozen=True):
 class EventKind(StrEnum):
     """What a job event tells. `accepted`: the upload is kept (`message`: what the first look had to mend). `found`: the pages are
     counted (`progress.pages_total`; `message`: the media type). `page_read`, `page_failed`: one page, with its `source` and
-    `milliseconds`. `indexed`: all pages are in the index. The last four are final."""
+    `milliseconds` (`message`: why it failed, or is not found by its image). `indexed`: all pages are in the index. The last four
+    are final."""
 
     ACCEPTED = "accepted"
     FOUND = "found"

@@ -6,25 +6,32 @@ from retrieval.errors import (
     IndexLocked,
     InvalidVector,
     ModelMismatch,
+    NoVisualEncoder,
     RetrievalError,
     StoreError,
     StoreUnavailable,
+    UnreadableImage,
 )
 from retrieval.evidence import Evidence, EvidencePage, PassageHit, Scope
 from retrieval.questions import breadth
-from retrieval.retriever import PAGES, Retriever
+from retrieval.retriever import PAGES, Indexed, Retriever
 from retrieval.schema import PointInfo
+from retrieval.seeing import Draw, PageSimilarity
 from retrieval.settings import ModelIdentity, RetrievalSettings
 
 __all__ = [
     "PAGES",
+    "Draw",
     "EncoderUnavailable",
     "Evidence",
     "EvidencePage",
     "IndexLocked",
+    "Indexed",
     "InvalidVector",
     "ModelIdentity",
     "ModelMismatch",
+    "NoVisualEncoder",
+    "PageSimilarity",
     "PassageHit",
     "PointInfo",
     "RetrievalError",
@@ -34,5 +41,6 @@ __all__ = [
     "StoreError",
     "StoreUnavailable",
     "TextEncoder",
+    "UnreadableImage",
     "breadth",
 ]

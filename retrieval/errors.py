@@ -3,6 +3,8 @@
 RetrievalError
 ├── EncoderUnavailable      the model named in the settings can't be loaded
 ├── ModelMismatch           the index was built with another model
+├── NoVisualEncoder         pages are to be seen, and no visual encoder is set
+├── UnreadableImage         a page image that the visual encoder can't take
 ├── InvalidVector           NaN, wrong dimension, not of unit length, or too many values
 └── StoreError              the store refused or failed
     ├── IndexLocked         another process has the index open
@@ -19,20 +21,24 @@ class EncoderUnavailable(RetrievalError):
 
 
 class ModelMismatch(RetrievalError):
-    """The index was built with another model than the one in the settings."""
+    """The index of `collection` was built with other models than those in the settings; `reason` says which, and what to
+    do."""
 
-    def __init__(self, collection: str, stored: str, wanted: str) -> None:
-        super().__init__(collection, stored, wanted)
+    def __init__(self, collection: str, reason: str) -> None:
+        super().__init__(collection, reason)
         self.collection = collection
-        self.stored = stored
-        self.wanted = wanted
+        self.reason = reason
 
     def __str__(self) -> str:
-        return (
-            f"The index of collection {self.collection!r} was built with {self.stored}; the settings name "
-            f"{self.wanted}. Vectors of two models can't be compared: set `encoder` back, or remove the collection's "
-            "documents and add them again."
-        )
+        return f"The index of collection {self.collection!r} {self.reason}"
+
+
+class NoVisualEncoder(RetrievalError):
+    """Pages are to be compared as images, and no visual encoder is set."""
+
+
+class UnreadableImage(RetrievalError):
+    """A page image that can't be drawn or decoded, or that the visual encoder's processor can't take."""
 
 
 class InvalidVector(RetrievalError):

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from retrieval.schema import DENSE
+from retrieval.schema import DENSE, PATCHES
+from retrieval.settings import VISUAL_WEIGHT
 
 PageList = Sequence[tuple[str, float]]
 """Page keys with scores, best first; a page once for each of its passages that was found."""
 
 RRF_K = 60
+
+_COSINES = (DENSE, PATCHES)
+"""Lists whose scores have no zero that means nothing in common."""
 
 
 REFERENCE, PHRASE, TITLE, SHOWN, BESIDE = "reference", "phrase", "title", "shown", "beside"
@@ -29,18 +33,22 @@ def fuse_pages(
     lists: Mapping[str, PageList],
     signals: Mapping[str, Mapping[str, float]] | None = None,
     bonus: Mapping[str, float] = BONUS,
+    visual: float = VISUAL_WEIGHT,
 ) -> list[tuple[str, float]]:
     """Pages, best first, by the sum of their scores in each list, stretched to 0 to 1 (a page's best score counts), and
     of their `signals` (strength from 0 to 1 by page key), times `bonus`.
 
     Stretched scores are no worse than reciprocal ranks (k 60, equal weights: at R@1 -0.3 to 3.6 points, 95 %, and none
     at 3, 5 and 10), and signals can be added to them. Weights of the lists, fitted by cross-validation over documents,
-    add nothing, so there are none.
+    add nothing, so there are none. The list of page images counts `visual`, and then all lists are brought down
+    together, so that they still give 3 at most and signals weigh what they were fitted for.
     """
     totals: dict[str, float] = {}
+    share_of_words = 3 / (3 + visual) if lists.get(PATCHES) else 1.0
     for name, found in lists.items():
-        for key, share in _stretched(_best(found), from_zero=name != DENSE).items():
-            totals[key] = totals.get(key, 0.0) + share
+        weight = share_of_words * (visual if name == PATCHES else 1.0)
+        for key, share in _stretched(_best(found), from_zero=name not in _COSINES).items():
+            totals[key] = totals.get(key, 0.0) + weight * share
     for name, strengths in (signals or {}).items():
         for key, strength in strengths.items():
             totals[key] = totals.get(key, 0.0) + bonus[name] * strength

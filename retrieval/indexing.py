@@ -9,8 +9,9 @@ from ingest import Page, Passage, PassageBudget, make_passages
 from retrieval.anchors import anchors, shows
 from retrieval.encoder import TextEncoder
 from retrieval.lexical import Bm25, encodable, language_of
-from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, point_id
+from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, PATCHES, POOLED, point_id
 from retrieval.store.contract import Point, Vector
+from retrieval.visual.keeping import KeptPage
 
 PASSAGE_BM25 = Bm25(k1=1.5, b=0.75, average=150)
 PAGE_BM25 = Bm25(k1=1.5, b=0.75, average=300)
@@ -23,6 +24,9 @@ _PASSAGE = 200
 """Tokens of a passage, for encoders that read more: longer ones hold several subjects, and their vector is of none."""
 _SPECIAL = 8
 """Tokens that the encoder adds of its own: its marks of beginning and end, a prompt of a few words."""
+
+GRID = "grid"
+"""Payload field: where on the page each of its patches looks."""
 
 _TELLING = 600
 """Characters of each page by which the language of their document is told."""
@@ -58,7 +62,8 @@ def build_points(origin: Origin, pages: Sequence[Page], encoder: TextEncoder, vi
         )
         for passage, vector in zip(passages, vectors, strict=True)
     ]
-    points += [_page_point(origin, page, language) for page in pages if page.words]
+    # A page without words has its point too: it is counted, can be named, and may be found by its image.
+    points += [_page_point(origin, page, language) for page in pages if page.error is None]
     return [_with_visibility(point, int(visible is None or point.id in visible)) for point in points]
 
 
@@ -80,10 +85,16 @@ def _passage_point(origin: Origin, passage: Passage, vectors: Mapping[str, Vecto
 def _page_point(origin: Origin, page: Page, language: str | None) -> Point:
     return Point(
         point_id(origin.document, origin.revision, PAGE, page.number, 0),
-        {PAGE_LEXICAL: PAGE_BM25.weights(page.text, language)},
+        {PAGE_LEXICAL: PAGE_BM25.weights(page.text, language)} if page.words else {},
         _common(origin, PAGE, page.number, 0, page.label)
         | {"anchors": [encodable(name) for name in anchors(page)], "shows": shows(page)},
     )
+
+
+def with_image(point: Point, page: KeptPage) -> Point:
+    """A page's point with the vectors of its image."""
+    vectors = {**point.vectors, PATCHES: page.patches, POOLED: page.pooled}
+    return Point(point.id, vectors, {**point.payload, GRID: page.grid})
 
 
 def _common(origin: Origin, kind: str, page: int, ordinal: int, label: str | None) -> dict[str, Any]:

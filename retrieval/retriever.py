@@ -6,23 +6,38 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from pathlib import Path
 
+from msgspec import Struct
+
 from ingest import Page
-from retrieval.encoder import TextEncoder
-from retrieval.errors import EncoderUnavailable, ModelMismatch, RetrievalError
+from retrieval.encoder import TextEncoder, Vectors
+from retrieval.errors import EncoderUnavailable, NoVisualEncoder, RetrievalError
 from retrieval.evidence import Evidence, Scope
-from retrieval.indexing import Origin, build_points
+from retrieval.indexing import GRID, Origin, build_points, with_image
+from retrieval.matching import about, check
 from retrieval.questions import breadth
-from retrieval.schema import PASSAGE, PointInfo, point_id, revision_of, schema
+from retrieval.schema import PAGE, PASSAGE, PATCHES, PointInfo, point_id, revision_of, schema
 from retrieval.search import as_question, search_pages
-from retrieval.settings import RetrievalSettings, describe
-from retrieval.store.contract import Filter, VectorStore
+from retrieval.seeing import Draw, PageSimilarity, Sight
+from retrieval.settings import RetrievalSettings
+from retrieval.store.contract import Filter, Point, Sparse, VectorStore
+from retrieval.visual import VisualEncoder
+from retrieval.visual.keeping import restored
 
 PAGES = 10
 """Pages that a search brings unless told otherwise."""
 
 _FIELDS = ("document", "revision", "page", "ordinal", "kind", "visible")
+
+
+class Indexed(Struct, frozen=True):
+    """What became of pages, by number: how many passages each has, and why the image of one is not in the index (nothing
+    where there is no visual encoder)."""
+
+    passages: dict[int, int]
+    unseen: dict[int, str]
 
 
 class Retriever:
@@ -35,12 +50,14 @@ class Retriever:
         settings: RetrievalSettings = RetrievalSettings(),  # noqa: B008 - frozen
         *,
         encoder: TextEncoder | None = None,
+        visual: VisualEncoder | None = None,
     ) -> None:
         """Cheap: nothing is loaded or opened yet. `folder` is where the embedded store keeps its collections.
-        `encoder`: one that is loaded already; otherwise `start` loads the one that the settings name."""
+        `encoder`, `visual`: loaded already; otherwise `start` loads those that the settings name."""
         self._settings = settings
         self._store: VectorStore = open_store(folder, settings)
         self._encoder = encoder
+        self._sight = None if visual is None else Sight(visual, settings.visual_pooling)
         self._checked: set[str] = set()
         self._opened: set[str] = set()
         # Apart, so that a question never waits for passages.
@@ -48,9 +65,12 @@ class Retriever:
         self._background = ThreadPoolExecutor(1, thread_name_prefix="encode-passages")
 
     async def start(self) -> None:
-        """Load the encoder, off the loop. EncoderUnavailable if it can't be had."""
+        """Load the encoders, off the loop. EncoderUnavailable if one can't be had."""
         if self._encoder is None:
             self._encoder = await asyncio.get_running_loop().run_in_executor(self._questions, self._load)
+        if self._sight is None and self._settings.visual is not None:
+            visual = await asyncio.get_running_loop().run_in_executor(self._questions, self._load_visual)
+            self._sight = Sight(visual, self._settings.visual_pooling)
 
     @property
     def encoder(self) -> TextEncoder:
@@ -60,14 +80,27 @@ class Retriever:
         return self._encoder
 
     @property
+    def visual(self) -> VisualEncoder | None:
+        """The loaded visual encoder; None where none is set, and before `start`."""
+        return None if self._sight is None else self._sight.encoder
+
+    @property
     def store(self) -> VectorStore:
         """The index itself, for tools that measure or move it."""
         return self._store
 
     async def add_pages(
-        self, collection: str, document: str, revision: str, pages: Sequence[Page], *, visible: bool = False
-    ) -> dict[int, int]:
-        """Index the pages; durable when it returns. Returns the number of passages by page.
+        self,
+        collection: str,
+        document: str,
+        revision: str,
+        pages: Sequence[Page],
+        *,
+        visible: bool = False,
+        draw: Draw | None = None,
+    ) -> Indexed:
+        """Index the pages; durable when it returns. `draw` gives their images to the visual encoder, if there is one: a
+        page that can't be drawn or encoded is indexed by its words.
 
         They are invisible to search until `publish`, so that a revision can replace another at once; with `visible` they
         are found from now on, for a document that has no other revision to be mixed up with.
@@ -82,10 +115,35 @@ class Retriever:
         points = await asyncio.get_running_loop().run_in_executor(
             self._background, build_points, origin, pages, self.encoder, None if visible else shown
         )
-        await self._store.upsert(collection, points)
+        unseen = await self._write(collection, points, pages, draw)
         await self._store.delete(collection, sorted({stored.id for stored in before} - {point.id for point in points}))
         counts = Counter(point.payload["page"] for point in points if point.payload["kind"] == PASSAGE)
-        return {page.number: counts[page.number] for page in pages}
+        return Indexed({page.number: counts[page.number] for page in pages}, unseen)
+
+    async def _write(
+        self, collection: str, points: Sequence[Point], pages: Sequence[Page], draw: Draw | None
+    ) -> dict[int, str]:
+        """Write the points, those of pages with the vectors of their images, as these come. Returns what is unseen."""
+        if self._sight is None:
+            await self._store.upsert(collection, points)
+            return {}
+        of_pages = {point.payload["page"]: point for point in points if point.payload["kind"] == PAGE}
+        if draw is None:
+            await self._store.upsert(collection, points)
+            return dict.fromkeys(of_pages, "No image of the page was given.")
+        await self._store.upsert(collection, [point for point in points if point.payload["kind"] != PAGE])
+        unseen: dict[int, str] = {}
+        async with aclosing(self._sight.pages([page for page in pages if page.number in of_pages], draw)) as seen:
+            async for some in seen:
+                unseen |= {number: why for number, why in some.items() if isinstance(why, str)}
+                await self._store.upsert(
+                    collection,
+                    [
+                        of_pages[number] if isinstance(found, str) else with_image(of_pages[number], found)
+                        for number, found in some.items()
+                    ],
+                )
+        return unseen
 
     async def publish(self, collection: str, document: str, revision: str) -> None:
         """Make the revision's points visible to search. May be repeated."""
@@ -142,19 +200,35 @@ class Retriever:
         if not await self._known(scope.collection):
             return Evidence(question, scope, (), {})
         started = time.perf_counter()
-        vectors = await asyncio.get_running_loop().run_in_executor(
-            self._questions, self.encoder.encode_query, [question]
-        )
+        vectors, seen = await asyncio.gather(self._encoded(question), self._seen(question))
         encoded = 1000 * (time.perf_counter() - started)
-        found = await search_pages(
-            self._store, as_question(question, vectors[0]), scope, pages=wanted, passages_per_page=passages_per_page
-        )
+        asked = as_question(question, vectors, seen, self._settings.visual_weight)
+        found = await search_pages(self._store, asked, scope, pages=wanted, passages_per_page=passages_per_page)
         return Evidence(question, scope, found.pages, {"encode": encoded, **found.milliseconds})
+
+    async def similarity(
+        self, question: str, collection: str, document: str, revision: str, page: int
+    ) -> PageSimilarity | None:
+        """Where the question finds its match on a page's image; None if the index has no image of this page.
+        NoVisualEncoder where none is set; ModelMismatch as in a search."""
+        if self._sight is None:
+            raise NoVisualEncoder("Pages are not indexed as images: no visual encoder is set.")
+        if not await self._known(collection):
+            return None
+        id = point_id(document, revision, PAGE, page, 0)
+        found = await self._store.retrieve(collection, [id], vectors=(PATCHES,), fields=(GRID,))
+        if not found or PATCHES not in found[0].vectors:
+            return None
+        patches = found[0].vectors[PATCHES]
+        assert not isinstance(patches, Sparse)
+        return await self._sight.similarity(question, restored(patches, found[0].payload[GRID]))
 
     async def close(self) -> None:
         """Write out and close everything, and end the shard process."""
         self._questions.shutdown(wait=False, cancel_futures=True)
         self._background.shutdown(wait=False, cancel_futures=True)
+        if self._sight is not None:
+            self._sight.close()
         await self._store.close()
 
     def _load(self) -> TextEncoder:
@@ -168,10 +242,41 @@ class Retriever:
         gc.freeze()
         return encoder
 
+    def _load_visual(self) -> VisualEncoder:
+        settings = self._settings
+        assert settings.visual is not None
+        encoder = VisualEncoder(
+            settings.visual,
+            device=settings.visual_device,
+            dtype=settings.visual_dtype,
+            attention=settings.visual_attention,
+            batch_pixels=settings.visual_batch_pixels,
+            page_tokens=settings.visual_page_tokens,
+        )
+        encoder.encode_query(["ready"])
+        gc.collect()
+        gc.freeze()
+        return encoder
+
+    async def _encoded(self, question: str) -> Vectors:
+        vectors = await asyncio.get_running_loop().run_in_executor(
+            self._questions, self.encoder.encode_query, [question]
+        )
+        first: Vectors = vectors[0]
+        return first
+
+    async def _seen(self, question: str) -> Vectors | None:
+        return None if self._sight is None else await self._sight.question(question)
+
+    def _about(self) -> dict[str, str]:
+        visual = None if self._sight is None else self._sight.encoder.identity
+        return about(self.encoder.identity, visual, self._settings.visual_pooling)
+
     async def _open(self, collection: str) -> None:
         if collection not in self._opened:
-            wanted = schema(self.encoder.identity.dimension)
-            stored = await self._store.open(collection, wanted, self.encoder.identity.as_text())
+            visual = None if self._sight is None else self._sight.encoder.identity.dimension
+            wanted = schema(self.encoder.identity.dimension, visual)
+            stored = await self._store.open(collection, wanted, self._about())
             self._check(collection, dict(stored))
             self._opened.add(collection)
 
@@ -186,10 +291,7 @@ class Retriever:
         return True
 
     def _check(self, collection: str, stored: dict[str, str]) -> None:
-        wanted = self.encoder.identity.as_text()
-        # The name may differ: the same model from the hub and from a folder.
-        if {**stored, "name": ""} != {**wanted, "name": ""}:
-            raise ModelMismatch(collection, describe(stored), describe(wanted))
+        check(collection, stored, self._about())
         self._checked.add(collection)
 
 

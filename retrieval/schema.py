@@ -11,6 +11,10 @@ from retrieval.store.contract import DenseSpec, Filter, Schema, SparseSpec
 DENSE, LEXICAL, PAGE_LEXICAL = "text", "bm25", "page_bm25"
 """Named vectors: a passage's embedding and BM25 weights; the BM25 weights of a page's whole text."""
 
+PATCHES, POOLED = "patches", "pooled"
+"""Of a page's image: its vectors, for exact late interaction; means of their rows and columns, which bring the candidates
+for that. Only where there is a visual encoder."""
+
 PASSAGE, PAGE = "passage", "page"
 """Kinds of points."""
 
@@ -29,11 +33,20 @@ class PointInfo(Struct, frozen=True):
     visible: bool
 
 
-def schema(dimension: int) -> Schema:
-    """The collection's schema for text vectors of `dimension` values. Multivectors of page images will be further
-    entries of `dense`."""
+def schema(dimension: int, visual: int | None = None) -> Schema:
+    """The collection's schema for text vectors of `dimension` values, and for vectors of page images of `visual` ones
+    where those are wanted.
+
+    Patches get no graph: to build one is some 50 million comparisons a page, and they are only ever reranked. For the
+    pooled ones a server builds it once there are enough of them; the embedded engine goes through all (75 ms of 10,000
+    pages, rerank included).
+    """
+    dense = {DENSE: DenseSpec(size=dimension)}
+    if visual is not None:
+        dense[PATCHES] = DenseSpec(size=visual, multi=True, half=True, graph=False)
+        dense[POOLED] = DenseSpec(size=visual, multi=True, half=True)
     return Schema(
-        dense={DENSE: DenseSpec(size=dimension)},
+        dense=dense,
         sparse={LEXICAL: SparseSpec(idf=True), PAGE_LEXICAL: SparseSpec(idf=True)},
         keywords=("document", "revision", "kind", "tenant", "page_key", "anchors"),
         integers=("page", "visible"),

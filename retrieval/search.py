@@ -1,16 +1,18 @@
-"""A question to ranked pages: three lists and what the question names rank the pages, then the passages of the best
+"""A question to ranked pages: three lists, a fourth by page images where they are encoded, and what the question names
+rank the pages, then the passages of the best
 pages are scored by both measures.
 
-Three round trips to the store: the first brings keys only, from the dense, the lexical and the page-level lists; the
-second looks up the places that the question names; the third brings every passage of the winning pages with its cosine
+Three round trips to the store: the first brings keys only, from the dense, the lexical, the page-level and the visual lists;
+the second looks up the places that the question names; the third brings every passage of the winning pages with its cosine
 and its BM25 score, so that a reader can judge support whichever list brought the page up.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
+import msgspec
 from msgspec import Struct, convert
 
 from ingest import Box
@@ -19,11 +21,16 @@ from retrieval.fusion import PageList, fuse_pages, fuse_passages
 from retrieval.lexical import question_weights
 from retrieval.questions import Question, understand
 from retrieval.resolving import Signals, around, holding, merged, named, phrase_queries
-from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL, searchable
+from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PATCHES, POOLED, searchable
+from retrieval.settings import VISUAL_WEIGHT
 from retrieval.store.contract import Array, Filter, Hit, Nearest, Query, Sparse, VectorStore
 
 CANDIDATES = 200
 """Length of each list. Within one document this is most of its passages; over a collection, enough for ten pages."""
+
+SEEN = 100
+"""Pages that the pooled vectors bring for exact late interaction, which takes 10 ms for them at 256 patches and 50 at
+1,030 (embedded engine)."""
 
 _PASSAGES_OF_PAGE = 64
 """More passages than a page has: the second round trip brings all of them."""
@@ -40,12 +47,15 @@ _NAMED_IN = 3
 
 
 class Asked(Struct, frozen=True):
-    """A question as the store needs it."""
+    """A question as the store needs it. `visual`: its vectors (m, d) for page images, where there is a visual encoder,
+    and `visual_weight` what their list counts."""
 
     text: str
     dense: Array
     lexical: Sparse
     understood: Question
+    visual: Array | None = None
+    visual_weight: float = VISUAL_WEIGHT
 
 
 class Candidates(Struct, frozen=True):
@@ -56,10 +66,10 @@ class Candidates(Struct, frozen=True):
     signals: Signals
 
 
-def as_question(text: str, vector: Array) -> Asked:
-    """A question with its embedding (d,), taken apart."""
+def as_question(text: str, vector: Array, visual: Array | None = None, visual_weight: float = VISUAL_WEIGHT) -> Asked:
+    """A question with its embedding (d,) and, for page images, its vectors (m, d); taken apart."""
     understood = understand(text)
-    return Asked(text, vector, question_weights(text, understood.periods, _PERIODS), understood)
+    return Asked(text, vector, question_weights(text, understood.periods, _PERIODS), understood, visual, visual_weight)
 
 
 async def search_pages(
@@ -68,10 +78,15 @@ async def search_pages(
     """Ranked pages with their best passages, and the time of each stage but encoding."""
     started = time.perf_counter()
     found = await candidates(store, question, scope)
-    ranked = fuse_pages(found.lists, found.signals.strengths)[:pages]
+    ranked = fuse_pages(found.lists, found.signals.strengths, visual=question.visual_weight)[:pages]
     scored = await store.query(scope.collection, _passage_queries(question, scope, [key for key, _ in ranked]))
+    pictures = await _without_passages(store, scope, {key for key, _ in ranked} - _keys(scored[0]))
     queried = time.perf_counter()
-    shown = _group(ranked, scored[0], scored[1], passages_per_page, found.signals.reasons)
+    by_image = dict(found.lists.get(PATCHES, ()))
+    shown = tuple(
+        msgspec.structs.replace(page, reasons=found.signals.reasons.get(key, ()), visual=by_image.get(key))
+        for key, page in _group(ranked, scored[0], scored[1], passages_per_page, pictures)
+    )
     grouped = time.perf_counter()
     spent = {"query": 1000 * (queried - started), "group": 1000 * (grouped - queried)}
     return Evidence(question.text, scope, shown, spent)
@@ -86,18 +101,28 @@ async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candi
         Nearest(PAGE_LEXICAL, question.lexical, corpus=visible),
     )
     queries = [Query(one, CANDIDATES, where=visible, payload=_ABOUT) for one in by]
+    names = [DENSE, LEXICAL, PAGE_LEXICAL]
+    if question.visual is not None:
+        queries.append(_visual_query(question.visual, visible))
+        names.append(PATCHES)
     answers = await store.query(scope.collection, [*queries, *phrase_queries(question.understood, visible)])
-    hits = dict(zip((DENSE, LEXICAL, PAGE_LEXICAL), answers, strict=False))
+    hits = dict(zip(names, answers, strict=False))
     lists: dict[str, PageList] = {
         name: [(hit.payload["page_key"], hit.score) for hit in found] for name, found in hits.items()
     }
     about = {hit.payload["page_key"]: hit.payload for found in hits.values() for hit in found}
-    likely = fuse_pages(lists)
+    likely = fuse_pages(lists, visual=question.visual_weight)
     near = around(question.understood, likely, about)
-    quoted = holding(question.understood, answers[len(by) :])
+    quoted = holding(question.understood, answers[len(names) :])
     leading = tuple(dict.fromkeys(about[key]["document"] for key, _ in likely))
     placed = await named(store, question.understood, _narrowed(scope, leading))
     return Candidates(lists, merged([near, quoted, placed]))
+
+
+def _visual_query(vectors: Array, visible: Filter) -> Query:
+    """Two stages in one: candidates by pooled vectors, ranked by exact late interaction over all of theirs."""
+    first = Query(Nearest(POOLED, vectors), SEEN, where=visible)
+    return Query(Nearest(PATCHES, vectors), SEEN, where=visible, prefetch=(first,), payload=_ABOUT)
 
 
 def _narrowed(scope: Scope, leading: tuple[str, ...]) -> Scope:
@@ -117,31 +142,42 @@ def _passage_queries(question: Asked, scope: Scope, keys: Sequence[str]) -> list
     ]
 
 
+def _keys(hits: Sequence[Hit]) -> set[str]:
+    return {hit.payload["page_key"] for hit in hits}
+
+
+async def _without_passages(store: VectorStore, scope: Scope, keys: Set[str]) -> dict[str, Mapping[str, Any]]:
+    """What is known of pages that have no passage: those that were found by their image alone, or by name."""
+    if not keys:
+        return {}
+    visible = searchable(scope)
+    pages = Filter(any_of={**visible.any_of, "page_key": sorted(keys), "kind": (PAGE,)}, none_of=visible.none_of)
+    found = await store.scroll(scope.collection, pages, fields=("page_key", "document", "revision", "page", "label"))
+    return {stored.payload["page_key"]: stored.payload for stored in found}
+
+
 def _group(
     ranked: Sequence[tuple[str, float]],
     dense: Sequence[Hit],
     lexical: Sequence[Hit],
     passages_per_page: int,
-    reasons: Mapping[str, tuple[str, ...]],
-) -> tuple[EvidencePage, ...]:
+    pictures: Mapping[str, Mapping[str, Any]],
+) -> Iterator[tuple[str, EvidencePage]]:
     bm25 = {hit.id: hit.score for hit in lexical}
     fused = fuse_passages([[hit.id for hit in dense], [hit.id for hit in lexical]])
     by_page: dict[str, list[Hit]] = defaultdict(list)
     for hit in sorted(dense, key=lambda hit: -fused[hit.id]):
         by_page[hit.payload["page_key"]].append(hit)
-    return tuple(
-        _page(
-            score,
-            [_passage(hit, fused[hit.id], bm25.get(hit.id)) for hit in hits[:passages_per_page]],
-            hits[0].payload,
-            reasons.get(key, ()),
-        )
-        for key, score in ranked
-        if (hits := by_page[key])
-    )
+    for key, score in ranked:
+        hits = by_page[key]
+        about = hits[0].payload if hits else pictures.get(key)
+        # Gone since the first round trip, if nothing is known of it.
+        if about is not None:
+            passages = [_passage(hit, fused[hit.id], bm25.get(hit.id)) for hit in hits[:passages_per_page]]
+            yield key, _page(score, passages, about)
 
 
-def _page(score: float, passages: Sequence[PassageHit], payload: Any, reasons: tuple[str, ...]) -> EvidencePage:
+def _page(score: float, passages: Sequence[PassageHit], payload: Mapping[str, Any]) -> EvidencePage:
     return EvidencePage(
         document=payload["document"],
         revision=payload["revision"],
@@ -149,7 +185,6 @@ def _page(score: float, passages: Sequence[PassageHit], payload: Any, reasons: t
         score=score,
         passages=tuple(passages),
         label=payload["label"],
-        reasons=reasons,
     )
 
 

@@ -4,6 +4,12 @@ from typing import Literal
 
 from msgspec import Struct
 
+VISUAL_WEIGHT = 1.5
+"""A third of the score for images, two for words. Chosen, not fitted: there were no published weights of a visual encoder
+to fit it with where this was written. ColPali alone is published with R@5 72 on the questions of which the three lists of
+words together find 71, which would speak for 3; a third is cautious, for a weak list at equal weight hurts the
+fusion, and small visual encoders are weaker. Measure with yours."""
+
 
 class RetrievalSettings(Struct, frozen=True):
     """`store`: `edge` keeps the index in the data folder, `server` in the Qdrant at `url` (with `api_key`, where it
@@ -16,6 +22,19 @@ class RetrievalSettings(Struct, frozen=True):
     encoder: str = "all-MiniLM-L6-v2"
     device: str = "auto"
     threads: int = 1
+    visual: str | None = None
+    """A visual encoder (name on the hub, or folder): pages are then indexed as images too, and found by them. None:
+    by their words alone."""
+    visual_device: str = "auto"
+    visual_dtype: str = "auto"
+    visual_attention: str = "auto"
+    visual_batch_pixels: int | None = None
+    visual_page_tokens: int | None = None
+    """As of `VisualEncoder`, which chooses each with a reason that it logs."""
+    visual_pooling: int = 1
+    """Keep one vector in so many of a page, the means of similar ones (2 or 3: half or a third of the index)."""
+    visual_weight: float = VISUAL_WEIGHT
+    """What the list of page images counts beside each of the three lists of words."""
     shard_inline: bool = False
     """Edge's shard on a thread of this process instead of a process of its own. For comparison: it then freezes
     everything else."""

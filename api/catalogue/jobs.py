@@ -49,10 +49,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A page that has been read and indexed with `passages` passages."""
+    """A page that has been read and indexed with `passages` passages. `remark`: what is less than it should be."""
 
     page: Page
     passages: int
+    remark: str | None = None
 
 
 class Jobs:
@@ -128,7 +129,7 @@ class Jobs:
             for read in pages:
                 _count(row, read)
                 session.add(_page_row(row, read))
-                _tell_page(session, row, read.page, seconds_left)
+                _tell_page(session, row, read, seconds_left)
             return row.cancel_requested
 
     async def tell(self, job: str, kind: EventKind, message: str | None = None) -> None:
@@ -192,12 +193,13 @@ def _page_row(row: JobRow, read: ReadPage) -> PageRow:
     )
 
 
-def _tell_page(session: AsyncSession, row: JobRow, page: Page, seconds_left: float | None) -> None:
+def _tell_page(session: AsyncSession, row: JobRow, read: ReadPage, seconds_left: float | None) -> None:
+    page = read.page
     _tell(
         session,
         row,
         EventKind.PAGE_FAILED if page.error else EventKind.PAGE_READ,
-        message=page.error,
+        message=page.error or read.remark,
         seconds_left=seconds_left,
         page=page.number,
         source=page.source.value,

@@ -1,5 +1,6 @@
 """Pages as images: late-interaction vectors, their pooling, exact scores and similarity maps."""
 
+from retrieval.errors import UnreadableImage
 from retrieval.visual.choices import Choice, Choices
 from retrieval.visual.encoder import QueryTokens, VisualEncoder, VisualIdentity
 from retrieval.visual.maps import SimilarityMap, overlay, similarity_map
@@ -8,7 +9,6 @@ from retrieval.visual.page import (
     MAX_VECTORS,
     WHOLE_PAGE,
     PageVectors,
-    UnreadableImage,
     check_multivector,
 )
 from retrieval.visual.pooling import pool_columns, pool_hierarchically, pool_rows

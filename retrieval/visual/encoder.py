@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from retrieval.errors import EncoderUnavailable
+from retrieval.errors import EncoderUnavailable, UnreadableImage
 from retrieval.lexical import encodable
 from retrieval.visual.checkpoint import Checkpoint, find_checkpoint
 from retrieval.visual.choices import (
@@ -28,7 +28,7 @@ from retrieval.visual.choices import (
 )
 from retrieval.visual.grids import Layout, layouts, limit_tokens, most_tokens, pixels_of
 from retrieval.visual.loading import load_network, load_processor
-from retrieval.visual.page import Floats, PageVectors, UnreadableImage, check_multivector, unit_rows
+from retrieval.visual.page import Floats, PageVectors, check_multivector, unit_rows
 
 if TYPE_CHECKING:
     from PIL.Image import Image

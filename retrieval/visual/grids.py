@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from retrieval.errors import UnreadableImage
 from retrieval.visual.families import Family
-from retrieval.visual.page import WHOLE_PAGE, Cells, UnreadableImage
+from retrieval.visual.page import WHOLE_PAGE, Cells
 
 Size = tuple[int, int]
 """(height, width) of an image, in pixels."""

@@ -1,15 +1,10 @@
-"""What a page is to late interaction: its vectors and where on the page each of them looks. And what is refused.
-
-RetrievalError
-├── InvalidVector       NaN, too many vectors or values, no vectors
-└── UnreadableImage     a page image that the model's processor can't take
-"""
+"""What a page is to late interaction: its vectors and where on the page each of them looks. And what is refused."""
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from retrieval.errors import InvalidVector, RetrievalError
+from retrieval.errors import InvalidVector
 
 Half = npt.NDArray[np.float16]
 Floats = npt.NDArray[np.float32]
@@ -23,10 +18,6 @@ MAX_VALUES = 1_048_576
 
 WHOLE_PAGE = -1
 """The cell of a vector that looks at the page as a whole: those of a thumbnail."""
-
-
-class UnreadableImage(RetrievalError):
-    """A page image that the model's processor can't take."""
 
 
 class PageVectors(Struct, frozen=True):

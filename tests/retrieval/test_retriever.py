@@ -32,7 +32,7 @@ def page(number: int, *texts: str, label: str | None = None) -> Page:
 
 
 async def published(retriever: Retriever, document: str, *pages: Page, revision: str = "r1", into: str = "c") -> int:
-    count = sum((await retriever.add_pages(into, document, revision, pages)).values())
+    count = sum((await retriever.add_pages(into, document, revision, pages)).passages.values())
     await retriever.publish(into, document, revision)
     return count
 
@@ -132,7 +132,7 @@ def test_a_page_read_anew_leaves_no_old_passages(retriever: Open) -> None:
         async with retriever() as room:
             many = await published(room, "d", page(1, *long))
             assert many > 1
-            assert await room.add_pages("c", "d", "r1", [page(1, TIDES)]) == {1: 1}
+            assert (await room.add_pages("c", "d", "r1", [page(1, TIDES)])).passages == {1: 1}
             assert await room.count("c", document="d") == 2
 
     asyncio.run(scenario())
@@ -173,13 +173,16 @@ def test_removing_leaves_nothing(retriever: Open) -> None:
     asyncio.run(scenario())
 
 
-def test_pages_without_words_or_with_an_error_bring_no_points(retriever: Open) -> None:
+def test_pages_without_words_have_a_point_and_those_with_an_error_none(retriever: Open) -> None:
     async def scenario() -> None:
         async with retriever() as room:
             broken = Page(2, 0, 0, error="the parser crashed")
             assert await published(room, "d", page(1), broken) == 0
-            assert await room.count("c") == 0
+            assert {(p.page, p.kind) for p in await room.points("c")} == {(1, "page")}
             assert await found(room, "anything") == []
+            # Named, it is found, and has nothing to quote.
+            evidence = await room.search("What is on page 1?", Scope("c"))
+            assert [(hit.number, hit.passages, hit.reasons) for hit in evidence.pages] == [(1, (), ("page 1",))]
 
     asyncio.run(scenario())
 
