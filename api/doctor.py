@@ -96,20 +96,20 @@ def _encoder(settings: Settings) -> Iterator[PartStatus]:
         )
         yield PartStatus("text encoder", name, ok, why, better)
     else:
-        yield _named_encoder(name)
+        yield _named_encoder("text encoder", name)
 
 
-def _named_encoder(name: str) -> PartStatus:
+def _named_encoder(part: str, name: str) -> PartStatus:
     """A model from elsewhere: a folder, or a name that the hub's cache or the network has to provide."""
     if Path(name).expanduser().is_dir():
-        return PartStatus("text encoder", name, True, "a folder")
+        return PartStatus(part, name, True, "a folder")
     cached = _in_hub_cache(name)
     if cached:
-        return PartStatus("text encoder", name, True, "in the Hugging Face cache")
+        return PartStatus(part, name, True, "in the Hugging Face cache")
     if _offline():
         why = "neither a folder nor in the Hugging Face cache, and HF_HUB_OFFLINE forbids to fetch it"
-        return PartStatus("text encoder", name, False, why, "a folder with the model, or HF_HUB_OFFLINE=0 once")
-    return PartStatus("text encoder", name, True, "will be downloaded from huggingface.co at the first use")
+        return PartStatus(part, name, False, why, "a folder with the model, or HF_HUB_OFFLINE=0 once")
+    return PartStatus(part, name, True, "will be downloaded from huggingface.co at the first use")
 
 
 def _in_hub_cache(name: str) -> bool:
@@ -121,13 +121,7 @@ def _in_hub_cache(name: str) -> bool:
 
 def _search_and_reading(settings: Settings) -> Iterator[PartStatus]:
     yield PartStatus("lexical", "BM25, a sparse vector beside the dense one", True, "one tokeniser for both stores")
-    yield PartStatus(
-        "visual encoder",
-        "none yet",
-        True,
-        "figures are found by their captions, text and OCR",
-        "not wired yet: ColQwen-class models load (extra `visual`), and nothing indexes their vectors",
-    )
+    yield _visual(settings)
     model = settings.ingest.layout == "model"
     why = "PyMuPDF's, in its package" if model else "ingest.layout = geometry"
     better = None if model else "ingest.layout = model finds captions, more tables and the order of columns"
@@ -143,6 +137,19 @@ def _search_and_reading(settings: Settings) -> Iterator[PartStatus]:
         "quotes the best-supported words; needs no model beyond the text encoder",
         "not built yet: a vision-language model, local or behind an OpenAI-compatible server",
     )
+
+
+def _visual(settings: Settings) -> PartStatus:
+    part, name = "visual encoder", settings.index.visual
+    if name is None:
+        better = (
+            "a ColPali, ColQwen, ColSmol or ColModernVBERT model: index.visual, and pip install 'quire[visual]'; "
+            "documents then have to be added again"
+        )
+        return PartStatus(part, "none", True, "figures are found by their captions, text and OCR", better)
+    if _version("colpali-engine") is None:
+        return PartStatus(part, name, False, "colpali-engine is not installed", "pip install 'quire[visual]'")
+    return _named_encoder(part, name)
 
 
 def _office(settings: Settings) -> Iterator[PartStatus]:

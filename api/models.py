@@ -7,7 +7,7 @@ from answer import Answerer, ExtractiveReader
 from api.errors import Misconfigured
 from api.schemas import PartStatus, Readiness
 from api.settings import Settings
-from retrieval import RetrievalError, RetrievalSettings, Retriever
+from retrieval import VISUAL_WEIGHT, RetrievalError, RetrievalSettings, Retriever
 
 
 class Models:
@@ -24,6 +24,14 @@ class Models:
                 encoder=index.encoder,
                 device=index.device,
                 threads=index.threads,
+                visual=index.visual,
+                visual_device=index.visual_device,
+                visual_dtype=index.visual_dtype,
+                visual_attention=index.visual_attention,
+                visual_batch_pixels=index.visual_batch_pixels,
+                visual_page_tokens=index.visual_page_tokens,
+                visual_pooling=index.visual_pooling,
+                visual_weight=VISUAL_WEIGHT if index.visual_weight is None else index.visual_weight,
             ),
         )
         self._encoder = index.encoder
@@ -75,7 +83,17 @@ class Models:
                 catalogue_problem or "answers",
             ),
             PartStatus("text encoder", self._encoder, self._started, encoder),
+            self._visual_encoder(settings.index.visual, encoder),
             PartStatus("index", settings.index.store, self._started, settings.index.url or "in the data folder"),
             PartStatus("reader", settings.reader.kind, True, "needs no model beyond the text encoder"),
         ]
         return Readiness(all(part.ok for part in parts), parts)
+
+    def _visual_encoder(self, name: str | None, state: str) -> PartStatus:
+        if name is None:
+            return PartStatus(
+                "visual encoder", "none", True, "pages are found by their words", "index.visual names one"
+            )
+        loaded = self._retriever.visual
+        why = state if loaded is None else f"loaded; {loaded.family.name}; {loaded.choices}"
+        return PartStatus("visual encoder", name, loaded is not None, why)

@@ -65,7 +65,13 @@ class IngestSettings(_Section):
 
 
 class IndexSettings(_Section):
-    """The vector store: `edge` in the process on disk, or a Qdrant `server` with its URL."""
+    """The vector store: `edge` in the process on disk, or a Qdrant `server` with its URL.
+
+    `visual` names a visual encoder (a name on the hub, or a folder): pages are then found by their images too. Whether one is
+    used, which one, and `visual_pooling` (one vector kept in so many) belong to an index; with others, documents have to be added
+    again. `visual_weight` is what the list of images counts beside each of the three lists of words (None:
+    the default of the retrieval room, which says why).
+    """
 
     store: Literal["edge", "server"] = "edge"
     url: str | None = None
@@ -73,6 +79,14 @@ class IndexSettings(_Section):
     encoder: str = "all-MiniLM-L6-v2"
     device: str = "auto"
     threads: PositiveInt = 1
+    visual: str | None = None
+    visual_device: str = "auto"
+    visual_dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    visual_attention: str = "auto"
+    visual_batch_pixels: PositiveInt | None = None
+    visual_page_tokens: PositiveInt | None = None
+    visual_pooling: Annotated[int, Field(ge=1, le=16)] = 1
+    visual_weight: Annotated[float, Field(ge=0.0, le=100.0)] | None = None
 
 
 class ReaderSettings(_Section):

@@ -17,10 +17,11 @@ from retrieval.questions import breadth
 from retrieval.retriever import PAGES, Indexed, Retriever
 from retrieval.schema import PointInfo
 from retrieval.seeing import Draw, PageSimilarity
-from retrieval.settings import ModelIdentity, RetrievalSettings
+from retrieval.settings import VISUAL_WEIGHT, ModelIdentity, RetrievalSettings
 
 __all__ = [
     "PAGES",
+    "VISUAL_WEIGHT",
     "Draw",
     "EncoderUnavailable",
     "Evidence",
