@@ -1,5 +1,6 @@
 """A question and evidence in, a checked and cited answer out. Readers, chains, fusion, citations."""
 
+from answer.adjudication import Adjudicator
 from answer.answer import (
     Agreement,
     Answer,
@@ -8,16 +9,28 @@ from answer.answer import (
     Claim,
     Cost,
     DocumentCoverage,
+    Finding,
     NearPage,
     Outcome,
     Verdict,
 )
 from answer.answerer import Answerer, PageLookup
-from answer.chain import Chain, TextualChain
-from answer.errors import AnswerError, MalformedReply, ReaderError
+from answer.budget import Budget
+from answer.chain import Chain
+from answer.chains import TextualChain, VisualChain
+from answer.errors import (
+    AnswerError,
+    ContextExceeded,
+    ImageMissing,
+    MalformedReply,
+    ReaderError,
+    ReaderTimedOut,
+    ReaderUnavailable,
+)
 from answer.extractive import Encoder, ExtractiveReader
 from answer.locate import Located, locate
 from answer.reader import (
+    Capacity,
     EvidenceItem,
     EvidenceKind,
     ImagePart,
@@ -28,36 +41,49 @@ from answer.reader import (
     TextPart,
     Usage,
 )
-from answer.reply import ChainReply, Completeness, Quote, StatedClaim, Step
+from answer.reply import ChainReply, Completeness, Curated, Quote, Ruling, Side, StatedClaim, Step
+from answer.sheets import PageImages
 
 __all__ = [
+    "Adjudicator",
     "Agreement",
     "Answer",
     "AnswerError",
     "Answerer",
+    "Budget",
+    "Capacity",
     "Chain",
     "ChainReply",
     "ChainReport",
     "Citation",
     "Claim",
     "Completeness",
+    "ContextExceeded",
     "Cost",
+    "Curated",
     "DocumentCoverage",
     "Encoder",
     "EvidenceItem",
     "EvidenceKind",
     "ExtractiveReader",
+    "Finding",
+    "ImageMissing",
     "ImagePart",
     "Located",
     "MalformedReply",
     "Message",
     "NearPage",
     "Outcome",
+    "PageImages",
     "PageLookup",
     "Quote",
     "ReadRequest",
     "Reader",
     "ReaderError",
+    "ReaderTimedOut",
+    "ReaderUnavailable",
+    "Ruling",
+    "Side",
     "StatedClaim",
     "Step",
     "TextDelta",
@@ -65,5 +91,6 @@ __all__ = [
     "TextualChain",
     "Usage",
     "Verdict",
+    "VisualChain",
     "locate",
 ]

@@ -55,8 +55,21 @@ class Claim(Struct, frozen=True):
     withdrawn: bool = False
 
 
+class Finding(Struct, frozen=True):
+    """Evidence that a chain set aside as bearing on the question: its id, where it stands, its `kind` (text, table,
+    chart, …), the words that matter (none for what is only drawn), and what it shows in the chain's own words."""
+
+    evidence: str
+    document: str
+    page: int
+    kind: str
+    words: str
+    shows: str = ""
+
+
 class ChainReport(Struct, frozen=True):
-    """What one chain found. `answer` is None where it declined, and `refusal` then says why."""
+    """What one chain found. `answer` is None where it declined, and `refusal` then says why, or where it failed, and
+    `failure` says how."""
 
     name: str
     answer: str | None
@@ -66,14 +79,18 @@ class ChainReport(Struct, frozen=True):
     reasoning: tuple[str, ...]
     support: float
     """How well its evidence supports its answer, 0 to 1, in the reader's own measure."""
+    findings: tuple[Finding, ...] = ()
+    failure: str | None = None
 
 
 class Agreement(Struct, frozen=True):
-    """Whether the chains agree (None: only one ran), which was followed, and why."""
+    """Whether the chains agree (None: there was only one answer to compare), which was followed (a chain's name, or
+    `both` or `own` after an adjudication), and why. `adjudicated`: a third call of the model was made to decide."""
 
     agree: bool | None
     followed: str | None
     why: str
+    adjudicated: bool = False
 
 
 class DocumentCoverage(Struct, frozen=True):

@@ -49,9 +49,19 @@ def _check(quote: Quote, item: EvidenceItem, pages: Mapping[tuple[str, int], Pag
         return CheckedQuote(
             item.document, item.page, item.label, quote.words, found.boxes, Verdict.VERIFIED, round(found.match, 4)
         )
-    if item.kind is EvidenceKind.IMAGE and item.boxes and not quote.words.strip():
+    if item.kind is EvidenceKind.IMAGE and item.boxes and not (quote.words.strip() and _has_words(item, page)):
         return CheckedQuote(item.document, item.page, item.label, "", item.boxes, Verdict.VISUAL)
     return CheckedQuote(item.document, item.page, item.label, quote.words, (), Verdict.UNSUPPORTED, 0.0)
+
+
+def _has_words(item: EvidenceItem, page: Page | None) -> bool:
+    """Whether any words stand in the region. Where none do, what is read off the image can't be looked up: it is
+    evidence for the eye, neither found nor missed."""
+    return page is not None and any(
+        box.x0 <= (word.box.x0 + word.box.x1) / 2 <= box.x1 and box.y0 <= (word.box.y0 + word.box.y1) / 2 <= box.y1
+        for box in item.boxes
+        for word in page.words
+    )
 
 
 def number(claims: Sequence[CheckedClaim], names: Mapping[str, str]) -> tuple[tuple[Claim, ...], tuple[Citation, ...]]:

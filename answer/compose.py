@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from answer.answer import Answer, Claim, Cost, DocumentCoverage, NearPage, Outcome, Verdict
+from answer.answer import Answer, ChainReport, Claim, Cost, DocumentCoverage, NearPage, Outcome, Verdict
 from answer.chain import ChainResult
 from answer.citations import number
 from answer.fusion import Fused
@@ -17,14 +18,15 @@ _SNIPPET = 240
 
 
 class Parts(Struct, frozen=True):
-    """All that an answer is made of. `read` are the evidence's pages that still exist; `notes` what happened on the
-    way."""
+    """All that an answer is made of. `read` are the evidence's pages that still exist; `reports` those of all chains,
+    also of those that failed; `notes` what happened on the way."""
 
     answer_id: str
     evidence: Evidence
     read: tuple[EvidencePage, ...]
     names: dict[str, str]
     results: tuple[ChainResult, ...]
+    reports: tuple[ChainReport, ...]
     fused: Fused
     notes: tuple[str, ...]
 
@@ -33,6 +35,8 @@ def compose(parts: Parts, cost: Cost) -> Answer:
     """The answer to be given. Claims without support are kept, marked as withdrawn, and told in the notes."""
     told = parts.fused.followed or parts.results[0]
     claims, citations = number(told.claims, parts.names)
+    if parts.fused.followed is None:
+        claims = tuple(replace(claim, withdrawn=True) for claim in claims)
     outcome = _outcome(parts, claims)
     answered = outcome is not Outcome.NOT_IN_DOCUMENTS
     return Answer(
@@ -43,7 +47,7 @@ def compose(parts: Parts, cost: Cost) -> Answer:
         text=_text(told, claims) if answered else _not_found(parts),
         claims=claims,
         citations=citations,
-        chains=tuple(result.report for result in parts.results),
+        chains=parts.reports,
         agreement=parts.fused.agreement,
         coverage=_coverage(
             parts, claims, {c.number: c.document for c in citations if c.verdict is not Verdict.UNSUPPORTED}
@@ -118,9 +122,9 @@ def _snippet(page: EvidencePage) -> str:
 def _notes(parts: Parts, told: ChainResult, claims: tuple[Claim, ...]) -> tuple[str, ...]:
     notes = [*parts.notes, *(note for result in parts.results for note in result.notes)]
     notes += [f"Not answered: {part}" for part in told.reply.missing]
-    notes += [
-        f"Withdrawn, since its quoted words do not stand on the page cited: {claim.text}"
-        for claim in claims
-        if claim.withdrawn
-    ]
+    for claim, checked in zip(claims, told.claims, strict=True):
+        if claim.withdrawn and checked.supported:
+            notes.append(f"Withdrawn, since the adjudication does not follow it: {claim.text}")
+        elif claim.withdrawn:
+            notes.append(f"Withdrawn, since its quoted words do not stand on the page cited: {claim.text}")
     return tuple(dict.fromkeys(notes))

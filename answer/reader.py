@@ -6,7 +6,7 @@ neither has to parse the other's form. Where `reply` names a type, the text that
 that type.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -60,6 +60,32 @@ class EvidenceItem(Struct, frozen=True):
     dense: float | None = None
 
 
+def estimated_tokens(text: str) -> int:
+    """Tokens of a text for a tokenizer that is not known, rather too many than too few: a digit is one (as in Qwen's
+    and Llama's), three bytes of UTF-8 another (measured on English prose: four letters; on Chinese: about one sign)."""
+    digits = sum(char.isdigit() for char in text)
+    return digits + -(-(len(text.encode()) - digits) // 3)
+
+
+QWEN_PATCH = 28
+"""Side in pixels of what Qwen2-VL and Qwen2.5-VL make one token of; Qwen3-VL has 32, and so fewer tokens."""
+
+
+def qwen_image_tokens(width: int, height: int) -> int:
+    """Tokens of an image for a Qwen2.5-VL, with those that stand around it."""
+    return max(1, round(width / QWEN_PATCH)) * max(1, round(height / QWEN_PATCH)) + 2
+
+
+class Capacity(Struct, frozen=True):
+    """What a model takes. `context`: tokens of prompt and reply together; `images`: whether it sees; the others count
+    tokens, exactly or rather too many: of a text, and of an image by its width and height in pixels."""
+
+    context: int
+    images: bool = True
+    text_tokens: Callable[[str], int] = estimated_tokens
+    image_tokens: Callable[[int, int], int] = qwen_image_tokens
+
+
 class ReadRequest(Struct, frozen=True):
     """What a reader is asked. `pages` holds the stored pages of the evidence, by (document, page number); `names`
     the documents' names; `reply` the type that the streamed JSON has to have (None: free text); `max_tokens` bounds
@@ -86,20 +112,25 @@ class TextDelta(Struct, frozen=True, tag="delta"):
 
 class Usage(Struct, frozen=True, tag="usage"):
     """What the call took; the last event of a stream. `model_calls` counts calls of a generative model (extractive:
-    0)."""
+    0). `cut`: the reply ended because `max_tokens` were reached."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     model_calls: int = 0
+    cut: bool = False
 
 
 class Reader(Protocol):
-    """Whatever turns evidence into an answer. Implementations run heavy work off the event loop and raise
-    `ReaderError`."""
+    """Whatever turns evidence into an answer. Implementations run heavy work off the event loop, raise `ReaderError`
+    and nothing else, and stop working when the stream is closed."""
 
     @property
     def models(self) -> tuple[str, ...]:
         """Names of the models that take part, for the answer's cost."""
+        ...
+
+    async def capacity(self) -> Capacity | None:
+        """What the model takes, loading what that needs; None where no model reads the messages."""
         ...
 
     def read(self, request: ReadRequest) -> AsyncIterator[TextDelta | Usage]:

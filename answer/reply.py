@@ -28,6 +28,14 @@ class Quote(Struct, frozen=True):
     words: str
 
 
+class Curated(Quote, frozen=True):
+    """An item that bears on the question: the words that matter or, where it is an image, what it shows. `kind`: text,
+    table, chart, figure, diagram or photo."""
+
+    kind: str = "text"
+    shows: str = ""
+
+
 class Step(Struct, frozen=True):
     """One step of reasoning and the ids of the evidence it uses."""
 
@@ -46,7 +54,7 @@ class ChainReply(Struct, frozen=True):
     """The reply of one chain. `answer` is None where the evidence does not hold it, and `refusal` then says why.
     `missing` names the parts of the question left unanswered. `support` is 0 to 1, in the reader's own measure."""
 
-    evidence: tuple[Quote, ...] = ()
+    evidence: tuple[Curated, ...] = ()
     steps: tuple[Step, ...] = ()
     claims: tuple[StatedClaim, ...] = ()
     answer: str | None = None
@@ -54,3 +62,27 @@ class ChainReply(Struct, frozen=True):
     completeness: Completeness = Completeness.FULL
     missing: tuple[str, ...] = ()
     support: float = 0.0
+
+
+class Side(StrEnum):
+    """Which chain an adjudication follows; `both`: the documents hold both values; `own`: a reading of its own from the
+    same evidence; `neither`: the evidence does not hold the answer."""
+
+    TEXTUAL = "textual"
+    VISUAL = "visual"
+    BOTH = "both"
+    OWN = "own"
+    NEITHER = "neither"
+
+
+class Ruling(Struct, frozen=True):
+    """The reply of an adjudication (VisDoMRAG's analysis, conclusion and final answer). `claims` are those of the final
+    answer; empty where those of the chain that is followed stand as they are."""
+
+    analysis: str
+    follow: Side
+    claims: tuple[StatedClaim, ...] = ()
+    answer: str | None = None
+    refusal: str | None = None
+    completeness: Completeness = Completeness.FULL
+    missing: tuple[str, ...] = ()

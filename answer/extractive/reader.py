@@ -27,6 +27,9 @@ class ExtractiveReader:
         identity = getattr(self._encoder, "identity", None)
         return ("extractive", str(getattr(identity, "name", identity))) if identity is not None else ("extractive",)
 
+    async def capacity(self) -> None:
+        """None: it reads evidence and pages, not messages."""
+
     async def read(self, request: ReadRequest) -> AsyncIterator[TextDelta | Usage]:
         """Stream the reply in one piece. Free text is the answer or the refusal alone."""
         reply = await asyncio.to_thread(self._reply, request)

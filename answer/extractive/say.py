@@ -8,7 +8,7 @@ from answer.extractive.find import Found
 from answer.extractive.phrase import Phrase, phrase
 from answer.extractive.rivals import rival
 from answer.reader import EvidenceItem, ReadRequest
-from answer.reply import ChainReply, Completeness, Quote, StatedClaim, Step
+from answer.reply import ChainReply, Completeness, Curated, Quote, StatedClaim, Step
 from ingest import Box, Page
 
 
@@ -51,7 +51,7 @@ def _reply(request: ReadRequest, found: Found, threshold: float) -> ChainReply:
             Step("Another page gives another value for the same thing, as well supported.", (quotes[-1].evidence,))
         )
     return ChainReply(
-        evidence=quotes,
+        evidence=tuple(Curated(quote.evidence, quote.words) for quote in quotes),
         steps=tuple(steps),
         claims=claims,
         answer=" / ".join(phrase.answer for phrase, _ in told),

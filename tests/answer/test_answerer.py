@@ -68,6 +68,9 @@ class Scripted:
         self.reply = reply
         self.asked: list[ReadRequest] = []
 
+    async def capacity(self) -> None:
+        """No context to fill: it takes any prompt."""
+
     async def read(self, request: ReadRequest) -> AsyncIterator[TextDelta | Usage]:
         self.asked.append(request)
         if isinstance(self.reply, Exception):
