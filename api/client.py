@@ -39,6 +39,7 @@ from api.schemas import (
     Readiness,
     SearchRequest,
     SearchResponse,
+    SimilarityGrid,
     StageEvent,
 )
 from ingest import Box, Page
@@ -173,6 +174,18 @@ class RemoteService:
         path = f"/v1/documents/{_segment(id)}/pages/{number}/image"
         box = {"box": f"{crop.x0},{crop.y0},{crop.x1},{crop.y1}"} if crop is not None else {}
         return (await self._send("GET", path, params={"width": width, **box})).content
+
+    async def page_similarity(
+        self, id: str, number: int, question: str, *, width: int = 1000, token: int | None = None
+    ) -> bytes:
+        """The page as a PNG with a heat map of where the question finds its match, in total or of one of its tokens."""
+        query = _given(question=question, width=width, token=token)
+        return (await self._send("GET", _similarity(id, number), params=query)).content
+
+    async def page_similarity_grid(self, id: str, number: int, question: str) -> SimilarityGrid:
+        """The same in numbers, all tokens."""
+        path = f"{_similarity(id, number)}/grid"
+        return await self._call(SimilarityGrid, "GET", path, params={"question": question})
 
     async def job(self, id: str) -> Job:
         """The job as it stands."""
@@ -328,6 +341,10 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
     with path.open("rb") as file:  # local disk, a megabyte at a time
         while chunk := file.read(CHUNK):
             yield chunk
+
+
+def _similarity(id: str, number: int) -> str:
+    return f"/v1/documents/{_segment(id)}/pages/{number}/similarity"
 
 
 def _segment(text: str) -> str:

@@ -201,6 +201,29 @@ class PageSummary(Struct, frozen=True):
     error: str | None = None
 
 
+class TokenMap(Struct, frozen=True):
+    """One token of a question over a page: its place among the tokens, its text, whether it stands in the question (not in what
+    the model puts around it), and its cosine with each cell, by row."""
+
+    index: int
+    text: str
+    word: bool
+    cosines: list[list[float]]
+
+
+class SimilarityGrid(Struct, frozen=True):
+    """Where on a page a question finds its match. The grid's cells are of one size and cover the page, the top left one first;
+    `total` is the mean over all tokens."""
+
+    document: str
+    page: int
+    question: str
+    rows: int
+    columns: int
+    tokens: list[TokenMap]
+    total: list[list[float]]
+
+
 class PartStatus(Struct, frozen=True):
     """One part in use: which, why, and what a better one needs (quire doctor, GET /health/ready)."""
 

@@ -36,9 +36,11 @@ from api.schemas import (
     Readiness,
     SearchRequest,
     SearchResponse,
+    SimilarityGrid,
 )
 from api.settings import Settings
 from api.signals import Signals
+from api.similarity import Similarity
 from api.uploads import inspect, spool
 from ingest import Box, Page
 
@@ -75,6 +77,7 @@ class Service:
             folder, settings, self._documents, self._jobs, self._files, self._models.index, self._reading
         )
         self._images = Images(settings.limits, self._documents, self._files, self._ingestor)
+        self._similarity = Similarity(settings.limits, self._documents, self._files, self._images, self._models)
         self._asking = Asking(settings.limits, self._documents, self._answers, self._files, self._models)
 
     @classmethod
@@ -185,6 +188,16 @@ class Service:
     async def page_image(self, id: str, number: int, *, width: int = 1000, crop: Box | None = None) -> bytes:
         """The page as PNG, `width` pixels wide; or what of it lies in `crop`, with a small margin."""
         return await self._images.page(id, number, width=width, crop=crop)
+
+    async def page_similarity(
+        self, id: str, number: int, question: str, *, width: int = 1000, token: int | None = None
+    ) -> bytes:
+        """The page as PNG with a heat map of where the question finds its match, in total or of one of its tokens."""
+        return await self._similarity.image(id, number, question, width=width, token=token)
+
+    async def page_similarity_grid(self, id: str, number: int, question: str) -> SimilarityGrid:
+        """The same in numbers, all tokens."""
+        return await self._similarity.grid(id, number, question)
 
     async def job(self, id: str) -> Job:
         """One job."""

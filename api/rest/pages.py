@@ -20,7 +20,7 @@ from api.rest.common import (
     page_number,
     problems,
 )
-from api.schemas import Paged, PageSummary
+from api.schemas import Paged, PageSummary, SimilarityGrid
 from api.service import Service
 from ingest import Box, Page
 
@@ -102,6 +102,55 @@ async def get_page_image(
     )
 
 
+Asked = Annotated[str, QueryParameter(description="The question, in plain words.", min_length=1)]
+Token = Annotated[
+    int | None,
+    QueryParameter(
+        description="Only this token of the question, from 0; `/similarity/grid` lists them.", ge=0, le=8191
+    ),
+]
+
+
+@get(
+    "/v1/documents/{document:str}/pages/{number:int}/similarity",
+    media_type="image/png",
+    tags=TAGS,
+    operation_id="getPageSimilarity",
+    summary="See where on a page a question finds its match",
+    description="The page as a PNG with a heat map over it: cosines of the question with each patch of the page, the mean over "
+    "all tokens or, with `token`, of one. 409 where no visual encoder is set (`index.visual`).",
+    responses=problems(404, 409, 503),
+)
+async def get_page_similarity(
+    service: NamedDependency[Service],
+    document: DocumentId,
+    number: Number,
+    question: Asked,
+    width: Width = 1000,
+    token: Token = None,
+) -> Response[bytes]:
+    """The page with the map over it."""
+    checked_width(width, service.settings.limits.image_width)
+    drawn = await service.page_similarity(document, page_number(number), question, width=width, token=token)
+    return Response(drawn, media_type="image/png")
+
+
+@get(
+    "/v1/documents/{document:str}/pages/{number:int}/similarity/grid",
+    tags=TAGS,
+    operation_id="getPageSimilarityGrid",
+    summary="Where on a page a question finds its match, in numbers",
+    description="The question's tokens as the visual encoder reads them, and the cosine of each with every cell of the page's "
+    "grid. 409 where no visual encoder is set (`index.visual`).",
+    responses=problems(404, 409, 503),
+)
+async def get_page_similarity_grid(
+    service: NamedDependency[Service], document: DocumentId, number: Number, question: Asked
+) -> SimilarityGrid:
+    """The maps."""
+    return await service.page_similarity_grid(document, page_number(number), question)
+
+
 def _box(text: str) -> Box:
     """`x0,y0,x1,y1` as a box. InvalidInput where it is none."""
     try:
@@ -121,4 +170,4 @@ async def _block_box(service: Service, document: str, number: int, block: int) -
     return blocks[block].box
 
 
-routes = [list_pages, get_page, get_page_image]
+routes = [list_pages, get_page, get_page_image, get_page_similarity, get_page_similarity_grid]

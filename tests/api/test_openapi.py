@@ -26,6 +26,8 @@ ROUTES = {
     "GET /v1/documents/{document}/pages",
     "GET /v1/documents/{document}/pages/{number}",
     "GET /v1/documents/{document}/pages/{number}/image",
+    "GET /v1/documents/{document}/pages/{number}/similarity",
+    "GET /v1/documents/{document}/pages/{number}/similarity/grid",
     "GET /v1/jobs/{job}",
     "GET /v1/jobs/{job}/events",
     "POST /v1/jobs/{job}/cancel",
