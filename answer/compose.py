@@ -33,7 +33,8 @@ class Parts(Struct, frozen=True):
 
 def compose(parts: Parts, cost: Cost) -> Answer:
     """The answer to be given. Claims without support are kept, marked as withdrawn, and told in the notes."""
-    told = parts.fused.followed or parts.results[0]
+    # Where none is followed, what the first chain that claimed something claimed is shown, as withdrawn.
+    told = parts.fused.followed or next((each for each in parts.results if each.claims), parts.results[0])
     claims, citations = number(told.claims, parts.names)
     if parts.fused.followed is None:
         claims = tuple(replace(claim, withdrawn=True) for claim in claims)

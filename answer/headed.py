@@ -112,7 +112,7 @@ def _curated(entry: str) -> Curated:
 
 def _step(entry: str) -> Step:
     ids = tuple(part.strip() for match in re.finditer(_ID, entry) for part in match["id"].split(","))
-    return Step(" ".join(re.sub(_ID, " ", entry).split()) or entry, ids)
+    return Step(_tidy(re.sub(_ID, " ", entry)) or entry, ids)
 
 
 def _claims(parts: Mapping[str, str]) -> tuple[StatedClaim, ...]:
@@ -121,10 +121,15 @@ def _claims(parts: Mapping[str, str]) -> tuple[StatedClaim, ...]:
 
 def _claim(entry: str) -> StatedClaim:
     quotes = tuple(Quote(match["id"].strip(), match["words"] or "") for match in _QUOTE.finditer(entry))
-    text = " ".join(_QUOTE.sub(" ", entry).split()).strip(" |:;-–—")
+    text = _tidy(_QUOTE.sub(" ", entry)).strip(" |:;-–—")
     return StatedClaim(text or entry, quotes)
 
 
 def _completeness(parts: Mapping[str, str]) -> Completeness:
     told = re.search("|".join(each.value for each in Completeness), parts.get("completeness", "").casefold())
     return Completeness(told[0]) if told else Completeness.FULL
+
+
+def _tidy(text: str) -> str:
+    """One space between words, none before a stop: what is left when ids are taken out."""
+    return re.sub(r"\s+([.,;:])", r"\1", " ".join(text.split()))
