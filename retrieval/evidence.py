@@ -47,9 +47,11 @@ class Scope(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True):
-    """Ranked pages for a question, best first. `milliseconds` maps a stage (encode, query, group) to wall time."""
+    """Ranked pages for a question, best first. `milliseconds` maps a stage (encode, query, group) to wall time.
+    `considered`: how many pages of each document were candidates."""
 
     question: str
     scope: Scope
     pages: tuple[EvidencePage, ...]
     milliseconds: dict[str, float] = {}
+    considered: dict[str, int] = {}

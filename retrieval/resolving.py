@@ -32,10 +32,12 @@ _KIN = {
 
 
 class Signals(Struct, frozen=True):
-    """`strengths`: by signal and page key, 0 to 1. `reasons`: by page key, in words."""
+    """`strengths`: by signal and page key, 0 to 1. `reasons`: by page key, in words. `documents`: that of each page
+    which was found by name."""
 
     strengths: Mapping[str, Mapping[str, float]] = {}
     reasons: Mapping[str, tuple[str, ...]] = {}
+    documents: Mapping[str, str] = {}
 
 
 def phrase_queries(question: Question, visible: Filter) -> list[Query]:
@@ -45,7 +47,7 @@ def phrase_queries(question: Question, visible: Filter) -> list[Query]:
             Nearest(LEXICAL, question_weights(phrase), corpus=visible),
             _PHRASE_CANDIDATES,
             where=visible,
-            payload=("page_key", "text", "section"),
+            payload=("page_key", "document", "text"),
         )
         for phrase in question.phrases
     ]
@@ -55,12 +57,14 @@ def holding(question: Question, answers: Sequence[Sequence[Hit]]) -> Signals:
     """Pages whose text, or titles, hold the quotations word for word. `answers`: of `phrase_queries`."""
     strengths: dict[str, float] = defaultdict(float)
     reasons: dict[str, list[str]] = defaultdict(list)
+    documents: dict[str, str] = {}
     for phrase, hits in zip(question.phrases, answers, strict=True):
-        keys = {hit.payload["page_key"] for hit in hits if phrase in folded(hit.payload["text"])}
-        for key in keys:
-            strengths[key] += min(1.0, _COMMON / len(keys)) / len(question.phrases)
+        held = {hit.payload["page_key"]: hit.payload for hit in hits if phrase in folded(hit.payload["text"])}
+        documents |= {key: payload["document"] for key, payload in held.items()}
+        for key in held:
+            strengths[key] += min(1.0, _COMMON / len(held)) / len(question.phrases)
             reasons[key].append(f'"{phrase}"')
-    return Signals({PHRASE: strengths}, {key: tuple(found) for key, found in reasons.items()})
+    return Signals({PHRASE: strengths}, {key: tuple(found) for key, found in reasons.items()}, documents)
 
 
 async def named(store: VectorStore, question: Question, scope: Scope) -> Signals:
@@ -72,7 +76,7 @@ async def named(store: VectorStore, question: Question, scope: Scope) -> Signals
         return Signals()
     visible = searchable(scope)
     where = Filter(any_of={**visible.any_of, "anchors": [*wanted, *titles]}, none_of=visible.none_of)
-    found = await store.scroll(scope.collection, where, fields=("page_key", "anchors"))
+    found = await store.scroll(scope.collection, where, fields=("page_key", "document", "anchors"))
     strengths: dict[str, dict[str, float]] = {REFERENCE: {}, TITLE: {}}
     reasons: dict[str, tuple[str, ...]] = {}
     for stored in found:
@@ -81,7 +85,7 @@ async def named(store: VectorStore, question: Question, scope: Scope) -> Signals
             if met := [name for name in here if name in asked]:
                 strengths[signal][key] = max(asked[name] for name in met)
                 reasons[key] = (*reasons.get(key, ()), *map(_in_words, met))
-    return Signals(strengths, reasons)
+    return Signals(strengths, reasons, {stored.payload["page_key"]: stored.payload["document"] for stored in found})
 
 
 def _anchors(references: Iterable[Reference]) -> Iterable[tuple[str, float]]:
@@ -152,8 +156,10 @@ def merged(signals: Sequence[Signals]) -> Signals:
     """All of them as one; their signals differ in name."""
     strengths: dict[str, Mapping[str, float]] = {}
     reasons: dict[str, tuple[str, ...]] = {}
+    documents: dict[str, str] = {}
     for one in signals:
         strengths |= one.strengths
+        documents |= one.documents
         for key, why in one.reasons.items():
             reasons[key] = tuple(dict.fromkeys((*reasons.get(key, ()), *why)))
-    return Signals(strengths, reasons)
+    return Signals(strengths, reasons, documents)

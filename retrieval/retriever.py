@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ingest import Page
 from retrieval.encoder import TextEncoder, Vectors
@@ -204,7 +204,7 @@ class Retriever:
         encoded = 1000 * (time.perf_counter() - started)
         asked = as_question(question, vectors, seen, self._settings.visual_weight)
         found = await search_pages(self._store, asked, scope, pages=wanted, passages_per_page=passages_per_page)
-        return Evidence(question, scope, found.pages, {"encode": encoded, **found.milliseconds})
+        return structs.replace(found, milliseconds={"encode": encoded, **found.milliseconds})
 
     async def similarity(
         self, question: str, collection: str, document: str, revision: str, page: int

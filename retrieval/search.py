@@ -21,6 +21,7 @@ from retrieval.fusion import PageList, fuse_pages, fuse_passages
 from retrieval.lexical import question_weights
 from retrieval.questions import Question, understand
 from retrieval.resolving import Signals, around, holding, merged, named, phrase_queries
+from retrieval.routing import belonging, considered, dealt, lacking, share_queries
 from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PATCHES, POOLED, searchable
 from retrieval.settings import VISUAL_WEIGHT
 from retrieval.store.contract import Array, Filter, Hit, Nearest, Query, Sparse, VectorStore
@@ -78,7 +79,8 @@ async def search_pages(
     """Ranked pages with their best passages, and the time of each stage but encoding."""
     started = time.perf_counter()
     found = await candidates(store, question, scope)
-    ranked = fuse_pages(found.lists, found.signals.strengths, visual=question.visual_weight)[:pages]
+    fused = fuse_pages(found.lists, found.signals.strengths, visual=question.visual_weight)
+    ranked = dealt(fused, found.signals.documents, scope, pages)
     scored = await store.query(scope.collection, _passage_queries(question, scope, [key for key, _ in ranked]))
     pictures = await _without_passages(store, scope, {key for key, _ in ranked} - _keys(scored[0]))
     queried = time.perf_counter()
@@ -89,11 +91,12 @@ async def search_pages(
     )
     grouped = time.perf_counter()
     spent = {"query": 1000 * (queried - started), "group": 1000 * (grouped - queried)}
-    return Evidence(question.text, scope, shown, spent)
+    return Evidence(question.text, scope, shown, spent, considered(found.signals.documents))
 
 
 async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candidates:
-    """The lists that rank pages, and what the question names; two round trips, three if it names the last page."""
+    """The lists that rank pages, and what the question names; two round trips, one more if it names the last page, and if a
+    document in scope lacks its share."""
     visible = searchable(scope)
     by = (
         Nearest(DENSE, question.dense),
@@ -106,7 +109,7 @@ async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candi
         queries.append(_visual_query(question.visual, visible))
         names.append(PATCHES)
     answers = await store.query(scope.collection, [*queries, *phrase_queries(question.understood, visible)])
-    hits = dict(zip(names, answers, strict=False))
+    hits = await _made_up(store, scope, dict(zip(names, queries, strict=True)), dict(zip(names, answers, strict=False)))
     lists: dict[str, PageList] = {
         name: [(hit.payload["page_key"], hit.score) for hit in found] for name, found in hits.items()
     }
@@ -116,7 +119,22 @@ async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candi
     quoted = holding(question.understood, answers[len(names) :])
     leading = tuple(dict.fromkeys(about[key]["document"] for key, _ in likely))
     placed = await named(store, question.understood, _narrowed(scope, leading))
-    return Candidates(lists, merged([near, quoted, placed]))
+    alike = Signals(documents={key: known["document"] for key, known in about.items()})
+    told = merged([alike, near, quoted, placed])
+    return Candidates(lists, merged([told, belonging(likely, told.documents)]))
+
+
+async def _made_up(
+    store: VectorStore, scope: Scope, queries: Mapping[str, Query], hits: Mapping[str, list[Hit]]
+) -> dict[str, list[Hit]]:
+    """The hits of each list, and more of the documents in scope that have less than their share."""
+    short = lacking(
+        scope, {hit.payload["page_key"]: hit.payload["document"] for found in hits.values() for hit in found}
+    )
+    if not short:
+        return dict(hits)
+    more = iter(await store.query(scope.collection, share_queries(list(queries.values()), short)))
+    return {name: [*hits[name], *(hit for _ in short for hit in next(more))] for name in queries}
 
 
 def _visual_query(vectors: Array, visible: Filter) -> Query:
