@@ -94,11 +94,14 @@ class Agreement(Struct, frozen=True):
 
 
 class DocumentCoverage(Struct, frozen=True):
-    """One searched document: the claims it supports (indexes into `Answer.claims`); empty where it had nothing."""
+    """One searched document: the claims it supports (indexes into `Answer.claims`), empty where it had nothing; how many
+    of its pages the search considered, and how many the reader got."""
 
     document: str
     document_name: str
     claims: tuple[int, ...]
+    considered: int = 0
+    read: int = 0
 
 
 class NearPage(Struct, frozen=True):

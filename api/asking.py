@@ -1,10 +1,11 @@
 """From a request to evidence and an answer: who is searched, what is said of those who are not, and what is kept."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-import msgspec
+from msgspec import structs
 
 from answer import Answer, ReaderError
 from api.catalogue import Answers, Documents, Visible
@@ -13,7 +14,7 @@ from api.errors import InvalidInput, NotFound, NotReady, Unavailable
 from api.files import Files
 from api.models import Models
 from api.reading import BATCH_PAGES
-from api.schemas import AskRequest, Document, SearchRequest, SearchResponse
+from api.schemas import AskRequest, Document, SearchedDocument, SearchRequest, SearchResponse
 from api.settings import LimitSettings
 from ingest import Page
 from retrieval import PAGES, Evidence, EvidencePage, Scope, breadth
@@ -50,6 +51,7 @@ class Asking:
             names={seen.document: seen.name for seen in visible},
             milliseconds=evidence.milliseconds,
             notes=[*_notes_on_reading(unread), *_notes_on_pages(visible)],
+            coverage=_coverage(evidence, visible, request.documents),
         )
 
     async def ask(self, request: AskRequest, id: str, on_stage: Callable[[str], None] | None) -> Answer:
@@ -70,7 +72,7 @@ class Asking:
         except ReaderError as error:
             raise Unavailable(f"The question can't be answered at present: {error}") from error
         notes = [*_notes_on_reading(unread), *_notes_on_pages(visible)]
-        answer = _complete(answer, notes, (time.perf_counter() - began) * 1000)
+        answer = _complete(_with_coverage(answer, evidence), notes, (time.perf_counter() - began) * 1000)
         await self._answers.store(answer, _documents_of(answer))
         return answer
 
@@ -131,7 +133,7 @@ class Asking:
             if _revisions(before) == _revisions(visible):
                 break
         kept = await self._seen(evidence.pages, visible)
-        return msgspec.structs.replace(evidence, pages=tuple(kept[:pages])), visible
+        return structs.replace(evidence, pages=tuple(kept[:pages])), visible
 
     async def _seen(self, pages: Sequence[EvidencePage], visible: list[Visible]) -> list[EvidencePage]:
         """The pages that the catalogue shows."""
@@ -191,12 +193,34 @@ def _notes_on_pages(visible: list[Visible]) -> list[str]:
     ]
 
 
+def _coverage(evidence: Evidence, visible: list[Visible], documents: Sequence[str]) -> list[SearchedDocument]:
+    """Of the documents that were asked for, and of those whose pages were considered."""
+    shown = Counter(page.document for page in evidence.pages)
+    names = {seen.document: seen.name for seen in visible}
+    asked = dict.fromkeys([*evidence.considered, *documents])
+    return [
+        SearchedDocument(document, names[document], evidence.considered.get(document, 0), shown[document])
+        for document in asked
+        if document in names
+    ]
+
+
+def _with_coverage(answer: Answer, evidence: Evidence) -> Answer:
+    """How many pages of each document were considered and read."""
+    read = Counter(page.document for page in evidence.pages)
+    coverage = tuple(
+        structs.replace(entry, considered=evidence.considered.get(entry.document, 0), read=read[entry.document])
+        for entry in answer.coverage
+    )
+    return structs.replace(answer, coverage=coverage)
+
+
 def _complete(answer: Answer, notes: list[str], milliseconds: float) -> Answer:
     spent = {**answer.cost.milliseconds, "total": round(milliseconds, 1)}
-    return msgspec.structs.replace(
+    return structs.replace(
         answer,
         notes=(*answer.notes, *notes),
-        cost=msgspec.structs.replace(answer.cost, milliseconds=spent),
+        cost=structs.replace(answer.cost, milliseconds=spent),
         created_at=answer.created_at or stamp(datetime.now(UTC)),
     )
 

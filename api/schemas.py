@@ -160,8 +160,18 @@ class SearchRequest(Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=100)] | None = None
 
 
+class SearchedDocument(Struct, frozen=True):
+    """How a document fared in a search: how many of its pages were candidates, and how many came up."""
+
+    document: str
+    name: str
+    considered: int
+    pages: int
+
+
 class SearchResponse(Struct, frozen=True):
-    """Ranked pages. `names` maps document ids to names; `notes` tells what was not searched, and why."""
+    """Ranked pages. `names` maps document ids to names; `coverage` has the documents that were asked for or came under
+    consideration, most considered first; `notes` tells what was not searched, and why."""
 
     question: str
     collection: str
@@ -169,6 +179,7 @@ class SearchResponse(Struct, frozen=True):
     names: dict[str, str]
     milliseconds: dict[str, float]
     notes: list[str] = []
+    coverage: list[SearchedDocument] = []
 
 
 class AskRequest(Struct, frozen=True, forbid_unknown_fields=True):

@@ -219,3 +219,19 @@ async def test_a_question_about_many_places_brings_more_pages_unless_a_number_is
     assert len((await service.search(SearchRequest(wide, "wide", limit=4))).pages) == 4
     answers = [await service.ask(AskRequest(text, "wide")) for text in (narrow, wide)]
     assert [answer.cost.pages_read for answer in answers] == [8, 16]
+
+
+async def test_every_document_that_is_asked_for_is_covered(service: Service, tmp_path: Path) -> None:
+    ferry = await read(service, "covered", pdf(tmp_path / "ferry.pdf", *["The ferry of Arden sails at nine."] * 12))
+    bread = await read(service, "covered", pdf(tmp_path / "bread.pdf", "Let the dough rise.", "Bake it for an hour."))
+    question = "When does the ferry of Arden sail?"
+    found = await service.search(SearchRequest(question, "covered", [ferry, bread], 6))
+    assert [(entry.name, entry.considered, entry.pages) for entry in found.coverage] == [
+        ("ferry.pdf", 12, 5),
+        ("bread.pdf", 2, 1),
+    ]
+    answer = await service.ask(AskRequest(question, "covered", [ferry, bread], 4))
+    assert {entry.document_name: (entry.considered, entry.read) for entry in answer.coverage} == {
+        "ferry.pdf": (12, 3),
+        "bread.pdf": (2, 1),
+    }
