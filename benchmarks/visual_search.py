@@ -1,0 +1,201 @@
+"""Milliseconds a question by stage over synthetic page images, and bytes of the index a page.
+
+    python -m benchmarks.visual_search [--pages 1252 10000] [--patches 300] [--questions 20] [--folder DIR]
+
+Pages of `--patches` vectors of 128 values (a grid, whose patches share something with the page and with their
+neighbours) are written into the embedded store as the service writes them, and asked for with 20 noisy patches of one
+page. In the same run on the same vectors: the exact scores of all pages, and of the same candidates, as a blocked matrix
+product (retrieval.visual.maxsim, numpy on one thread). Time does not depend on what vectors mean; how often the candidates
+hold the best page does, so that figure is of made-up pages and says nothing of real ones.
+
+Memory: all vectors in float16, 77 kB a page of 300 (10,000 pages: 0.8 GB), and as much again of page cache and disk.
+"""
+
+import argparse
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+
+# Before numpy: threads of a product that share two cores with others only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval.schema import PATCHES, POOLED, schema
+from retrieval.search import SEEN
+from retrieval.store.contract import Filter, Nearest, Point, Query
+from retrieval.store.edge import EdgeStore
+from retrieval.visual import PageVectors, maxsim
+from retrieval.visual.keeping import kept
+
+DIMENSION, TOKENS, TOP = 128, 20, 10
+AT_ONCE = 100
+"""Pages a write, as a job's batches come; the store parts them by bytes."""
+FULL_SCANS = 3
+"""Of the engine, which takes a second each."""
+VISIBLE = Filter(any_of={"visible": (1,)})
+
+Half = npt.NDArray[np.float16]
+Floats = npt.NDArray[np.float32]
+
+
+def unit(vectors: npt.NDArray[np.floating]) -> Floats:
+    found: Floats = (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
+    return found
+
+
+def make_page(number: int, rows: int, columns: int) -> PageVectors:
+    """A third of each patch is the page's own, a third its neighbourhood's (4 x 4 regions), a third its own."""
+    rng = np.random.default_rng(number)
+    regions = unit(rng.normal(size=(4, 4, DIMENSION)))
+    where = np.ix_(np.arange(rows) * 4 // rows, np.arange(columns) * 4 // columns)
+    own = unit(rng.normal(size=(rows, columns, DIMENSION)))
+    patches = unit(unit(rng.normal(size=DIMENSION)) + regions[where] + own).reshape(-1, DIMENSION)
+    return PageVectors(patches.astype(np.float16), rows, columns, np.arange(rows * columns, dtype=np.int32))
+
+
+def make_question(page: Half, seed: int) -> Floats:
+    """Patches of a page with twice as much noise as signal."""
+    rng = np.random.default_rng(seed)
+    picked = page[rng.choice(len(page), TOKENS, replace=len(page) < TOKENS)].astype(np.float32)
+    return unit(picked + 2 * unit(rng.normal(size=picked.shape)))
+
+
+def grid_of(patches: int) -> tuple[int, int]:
+    """Rows and columns of about so many patches, upright as a page."""
+    columns = max(1, round((patches * 3 / 4) ** 0.5))
+    return max(1, round(patches / columns)), columns
+
+
+async def fill(store: EdgeStore, pages: int, rows: int, columns: int) -> tuple[Half, float]:
+    """The pages' vectors, (pages, patches, 128), written; and the seconds that writing took."""
+    await store.open("c", schema(8, DIMENSION), {})
+    vectors: Half = np.empty((pages, rows * columns, DIMENSION), dtype=np.float16)
+    spent = 0.0
+    for numbers in _parts(range(pages)):
+        points = []
+        for number in numbers:
+            page = kept(make_page(number, rows, columns))
+            vectors[number] = page.patches
+            payload = {"page": number, "page_key": str(number), "document": f"d{number // 50}", "visible": 1}
+            points.append(Point(_id(number), {PATCHES: page.patches, POOLED: page.pooled}, payload))
+        started = time.perf_counter()
+        await store.upsert("c", points)
+        spent += time.perf_counter() - started
+    return vectors, spent
+
+
+def _parts(numbers: range) -> Iterator[range]:
+    for start in range(0, len(numbers), AT_ONCE):
+        yield numbers[start : start + AT_ONCE]
+
+
+def _id(number: int) -> str:
+    return f"00000000-0000-0000-0000-{number:012d}"
+
+
+class Times:
+    """Milliseconds by stage."""
+
+    def __init__(self, store: EdgeStore) -> None:
+        self._store = store
+        self.spent: dict[str, list[float]] = {}
+
+    async def of(self, stage: str, query: Query) -> list[int]:
+        started = time.perf_counter()
+        (hits,) = await self._store.query("c", [query])
+        self._note(stage, started)
+        return [int(hit.id[-12:]) for hit in hits]
+
+    def of_product(self, stage: str, question: Floats, pages: Sequence[Half]) -> Floats:
+        started = time.perf_counter()
+        scores = maxsim(question, pages)
+        self._note(stage, started)
+        return scores
+
+    def _note(self, stage: str, started: float) -> None:
+        self.spent.setdefault(stage, []).append(1000 * (time.perf_counter() - started))
+
+
+async def ask(store: EdgeStore, vectors: Half, questions: int) -> tuple[Times, list[float], int]:
+    """Times by stage; for each question the share of the exact best ten that two stages find; and how often the page
+    that was asked for comes first."""
+    times, shares, first = Times(store), [], 0
+    # The first question pays for the memory that the others find warm.
+    await Times(store).of("warming up", _two_stages(make_question(vectors[0], 1)))
+    for seed in range(questions):
+        target = (seed * 7919) % len(vectors)
+        question = make_question(vectors[target], seed + 10**6)
+        pooled = await times.of("candidates by pooled vectors", _first(question))
+        found = await times.of("two stages", _two_stages(question))
+        scores = times.of_product("exact, all pages, matrix product", question, list(vectors))
+        times.of_product("exact, same candidates, matrix product", question, [vectors[number] for number in pooled])
+        best = np.argsort(-scores)[:TOP].tolist()
+        shares.append(len(set(best) & set(found[:TOP])) / len(best))
+        first += found[0] == target
+        if seed < FULL_SCANS:
+            whole = await times.of("exact, all pages, engine", _scan(question))
+            assert set(whole[:3]) == set(best[:3]), "the engine and the product disagree"
+    return times, shares, first
+
+
+def _first(question: Floats) -> Query:
+    return Query(Nearest(POOLED, question), SEEN, where=VISIBLE)
+
+
+def _two_stages(question: Floats) -> Query:
+    return Query(Nearest(PATCHES, question), SEEN, where=VISIBLE, prefetch=(_first(question),))
+
+
+def _scan(question: Floats) -> Query:
+    return Query(Nearest(PATCHES, question), TOP, where=VISIBLE)
+
+
+def on_disk(folder: Path) -> int:
+    """Bytes that the folder takes."""
+    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
+
+
+async def measure(pages: int, patches: int, questions: int, folder: Path) -> None:
+    rows, columns = grid_of(patches)
+    store = EdgeStore(folder)
+    try:
+        vectors, seconds = await fill(store, pages, rows, columns)
+        size = on_disk(folder)
+        times, shares, first = await ask(store, vectors, questions)
+    finally:
+        await store.close()
+    raw = vectors[0].nbytes
+    print(f"\n{pages} pages of {rows} x {columns} patches, {questions} questions of {TOKENS} tokens, {SEEN} candidates")
+    print(f"  written at {1000 * seconds / pages:.1f} ms a page; index {size / pages:,.0f} bytes a page, of which its")
+    print(f"  patches in float16 are {raw:,}")
+    for stage, spent in times.spent.items():
+        print(f"  {stage:40} {median(spent):8.1f} ms   (least {min(spent):.1f}, most {max(spent):.1f})")
+    rerank = median(times.spent["two stages"]) - median(times.spent["candidates by pooled vectors"])
+    product = median(times.spent["exact, same candidates, matrix product"])
+    print(f"  {'rerank: two stages less candidates':40} {rerank:8.1f} ms   {rerank / product:.1f} x the matrix product")
+    print(
+        f"  the page asked for comes first in {first} of {questions}; {np.mean(shares):.2f} of the exact best {TOP} found"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--pages", type=int, nargs="+", default=[1252, 10_000])
+    parser.add_argument("--patches", type=int, default=300)
+    parser.add_argument("--questions", type=int, default=20)
+    parser.add_argument("--folder", type=Path, help="where the index is written (a temporary folder)")
+    options = parser.parse_args()
+    for pages in options.pages:
+        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+            asyncio.run(measure(pages, options.patches, options.questions, Path(folder) / "index"))
+
+
+if __name__ == "__main__":
+    main()
