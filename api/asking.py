@@ -12,7 +12,7 @@ from api.catalogue import Answers, Documents, Visible
 from api.catalogue.views import stamp
 from api.errors import InvalidInput, NotFound, NotReady, Unavailable
 from api.files import Files
-from api.models import Models
+from api.models import Models, as_problems
 from api.reading import BATCH_PAGES
 from api.schemas import AskRequest, Document, SearchedDocument, SearchRequest, SearchResponse
 from api.settings import LimitSettings
@@ -128,7 +128,8 @@ class Asking:
             hidden = await self._documents.hidden(collection)
             ahead = BATCH_PAGES * sum(not seen.whole for seen in visible)
             scope = Scope(collection, tuple(documents), hidden)
-            evidence = await retriever.search(question, scope, pages=pages + ahead)
+            with as_problems():
+                evidence = await retriever.search(question, scope, pages=pages + ahead)
             before, visible = visible, await self._documents.visible(collection, documents)
             if _revisions(before) == _revisions(visible):
                 break

@@ -1,13 +1,39 @@
 """The models in use: loaded once, when first needed, and named for `quire doctor` and the readiness route."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from answer import Answerer, ExtractiveReader
-from api.errors import Misconfigured
+from api.errors import Conflict, Misconfigured, Unavailable
 from api.schemas import PartStatus, Readiness
 from api.settings import Settings
-from retrieval import VISUAL_WEIGHT, RetrievalError, RetrievalSettings, Retriever
+from retrieval import (
+    VISUAL_WEIGHT,
+    ModelMismatch,
+    NoVisualEncoder,
+    RetrievalError,
+    RetrievalSettings,
+    Retriever,
+)
+
+
+@contextmanager
+def as_problems() -> Iterator[None]:
+    """What the retrieval room raises over an index, as errors of the service: Conflict where the settings and the index don't go
+    together, Unavailable for the rest."""
+    try:
+        yield
+    except NoVisualEncoder as error:
+        raise Conflict(
+            f"{error} Name one in the setting `index.visual` (QUIRE_INDEX__VISUAL; a model's name or folder), and add the "
+            "documents again."
+        ) from error
+    except ModelMismatch as error:
+        raise Conflict(str(error)) from error
+    except RetrievalError as error:
+        raise Unavailable(str(error)) from error
 
 
 class Models:

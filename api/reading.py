@@ -23,7 +23,7 @@ from api.images import drawing
 from api.pace import Pace
 from api.schemas import EventKind, JobStatus
 from ingest import Ingestor, Page
-from retrieval import Retriever
+from retrieval import ModelMismatch, Retriever
 
 BATCH_PAGES = 8
 BATCH_SECONDS = 1.0
@@ -62,11 +62,21 @@ class Reading:
             self._changed(job)
             if order.withdrawn and not order.published:
                 await self._abandon(order, JobStatus.FAILED if order.error else JobStatus.CANCELLED, order.error)
-            elif await self._read(order, stop):
-                await self._abandon(order, JobStatus.CANCELLED, None)
             else:
-                await self._finish(order)
+                await self._work(order, stop)
         self._changed(job)
+
+    async def _work(self, order: Order, stop: asyncio.Event) -> None:
+        try:
+            cancelled = await self._read(order, stop)
+        except ModelMismatch as error:
+            # The index stays what it is, so another attempt would end here too.
+            await self._abandon(order, JobStatus.FAILED, str(error))
+            return
+        if cancelled:
+            await self._abandon(order, JobStatus.CANCELLED, None)
+        else:
+            await self._finish(order)
 
     def stop(self, job: str) -> None:
         """Gives up what is under way, if the job is worked on; its cancellation has been asked for."""

@@ -1,19 +1,17 @@
 """Where on a page a question finds its match: heat maps from what the visual encoder sees, as numbers and over the page."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 
 from api.catalogue import Documents
-from api.errors import Conflict, InvalidInput, NotFound, Unavailable
+from api.errors import InvalidInput, NotFound
 from api.files import Files
 from api.images import Images
-from api.models import Models
+from api.models import Models, as_problems
 from api.schemas import SimilarityGrid, TokenMap
 from api.settings import LimitSettings
-from retrieval import ModelMismatch, NoVisualEncoder, PageSimilarity, RetrievalError
+from retrieval import PageSimilarity
 from retrieval.visual import overlay
 
 DIGITS = 4
@@ -67,7 +65,7 @@ class Similarity:
         revision = await self._documents.revision(document)
         page = await self._files.page(document, revision, number)
         retriever = await self._models.retriever()
-        with _as_problems():
+        with as_problems():
             found = await retriever.similarity(question, collection, document, revision, number)
         if found is None:
             why = next((note for note in reversed(page.notes) if note.startswith("Found by its words")), page.error)
@@ -75,21 +73,6 @@ class Similarity:
                 f"Page {number} of document {document!r} is not in the index as an image. {why or ''}".strip()
             )
         return found
-
-
-@contextmanager
-def _as_problems() -> Iterator[None]:
-    try:
-        yield
-    except NoVisualEncoder as error:
-        raise Conflict(
-            f"{error} Name one in the setting `index.visual` (QUIRE_INDEX__VISUAL; a model's name or folder), and add the "
-            "documents again."
-        ) from error
-    except ModelMismatch as error:
-        raise Conflict(str(error)) from error
-    except RetrievalError as error:
-        raise Unavailable(str(error)) from error
 
 
 def _rounded(heat: np.ndarray) -> list[list[float]]:
