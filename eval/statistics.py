@@ -3,6 +3,7 @@ down together."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from msgspec import Struct
@@ -49,11 +50,15 @@ def ratio(
 
 
 def _draw(sums: NDArray[np.float64]) -> Totals:
-    """Each round as weights of the documents: how often each was drawn."""
+    return _weights(len(sums)) @ sums
+
+
+@lru_cache(maxsize=8)
+def _weights(count: int) -> NDArray[np.float64]:
+    """Each round as weights of the documents: how often each was drawn. The same for all figures over as many documents, so
+    that they can be compared."""
     generator = np.random.default_rng(SEED)
-    count = len(sums)
-    draws = (generator.multinomial(count, np.full(count, 1 / count)) for _ in range(ROUNDS))
-    return np.array([weights @ sums for weights in draws])
+    return generator.multinomial(count, np.full(count, 1 / count), size=ROUNDS).astype(np.float64)
 
 
 def pearson(one: Sequence[float], other: Sequence[float]) -> float | None:

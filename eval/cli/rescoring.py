@@ -1,0 +1,36 @@
+"""`quire eval rescore`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eval.cli.options import common, folder_argument
+
+if TYPE_CHECKING:
+    from api.cli.options import Common
+
+
+@click.command("rescore")
+@folder_argument
+@click.option(
+    "--entailment",
+    metavar="NAME",
+    help="A classifier with a label 'entailment', such as tasksource/deberta-base-long-nli.  [default: words in common]",
+)
+@common
+async def command(options: "Common", run: Path, entailment: str | None) -> int:
+    """Make scores.json, extracted.jsonl and report.html of RUN again from what was kept."""
+    from eval.cli.tables import show_scores
+    from eval.folder import RunFolder
+    from eval.report import write_report
+    from eval.run import rescore
+    from eval.scoring import ClassifierEntailment
+
+    folder = RunFolder(run)
+    folder.info()  # no run, no lock left behind
+    with folder.held():
+        model = ClassifierEntailment(entailment) if entailment else None
+        write_report(folder, rescore(folder, model, entailment))
+    show_scores(options, folder)
+    return 0

@@ -1,0 +1,163 @@
+"""A run's figures: every score averaged, over all questions and over the slices that the benchmark is read by."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from eval import statistics
+from eval.dataset import FREE, Question
+from eval.definitions import definition
+from eval.record import Result, Taken
+from eval.scored import Scored, score
+from eval.scoring import NOT_ANSWERABLE, Entailment
+from eval.statistics import Estimate
+
+ALL = "all"
+Pair = tuple[Question, Scored]
+
+
+class Figure(Struct, frozen=True):
+    """A figure over a slice. `unanswerable`: the share of unanswerable questions in it."""
+
+    name: str
+    slice: str
+    estimate: Estimate
+    unanswerable: float
+
+
+class Scores(Struct, frozen=True):
+    """What `scores.json` holds."""
+
+    benchmark: str
+    questions: int
+    unanswerable: int
+    failed: int
+    extraction: str
+    entailment: str
+    bootstrap: dict[str, int]
+    figures: tuple[Figure, ...]
+    definitions: dict[str, str]
+    outcomes: dict[str, int]
+    raised: dict[str, str]
+    errors: dict[str, str]
+    scored: tuple[Scored, ...]
+
+    def figure(self, name: str, slice_: str = ALL) -> Estimate:
+        """One figure. KeyError where the run has none of that name."""
+        for figure in self.figures:
+            if (figure.name, figure.slice) == (name, slice_):
+                return figure.estimate
+        raise KeyError(f"{name} ({slice_})")
+
+
+def score_run(
+    benchmark: str,
+    questions: Sequence[Question],
+    results: Mapping[str, Result],
+    documents: Mapping[str, Taken],
+    model: Entailment,
+    model_name: str,
+) -> Scores:
+    """All figures of a run, or of the part of it that has been asked so far."""
+    pairs = [(question, score(question, results.get(question.id), documents, model)) for question in questions]
+    figures = (*_figures(pairs), *_costs([result for result in results.values() if result.answer is not None]))
+    outcomes = [scored.outcome for _, scored in pairs]
+    return Scores(
+        benchmark=benchmark,
+        questions=len(pairs),
+        unanswerable=sum(not question.answerable for question, _ in pairs),
+        failed=sum(scored.error is not None for _, scored in pairs),
+        extraction="rules",
+        entailment=model_name,
+        bootstrap={"rounds": statistics.ROUNDS, "seed": statistics.SEED},
+        figures=figures,
+        definitions={name: definition(name) for name in dict.fromkeys(figure.name for figure in figures)},
+        outcomes={name: outcomes.count(name) for name in sorted(set(outcomes))},
+        raised={scored.question: scored.raised for _, scored in pairs if scored.raised is not None},
+        errors={scored.question: scored.error for _, scored in pairs if scored.error is not None},
+        scored=tuple(scored for _, scored in pairs),
+    )
+
+
+def slices(pairs: Sequence[Pair]) -> dict[str, list[Pair]]:
+    """The ways a benchmark is read: by evidence source, by number of pages, by group, by each axis of its own."""
+    found: dict[str, list[Pair]] = {ALL: list(pairs)}
+    if any(question.format != FREE for question, _ in pairs):
+        # As released: exactly one evidence page; any other number, and answerable; unanswerable.
+        found["single-page"] = [pair for pair in pairs if len(pair[0].pages) == 1]
+        found["cross-page"] = [pair for pair in pairs if len(pair[0].pages) != 1 and pair[0].answerable]
+        found["unanswerable"] = [pair for pair in pairs if not pair[0].answerable]
+    for label, values in (
+        ("source", lambda question: question.sources),
+        ("group", lambda question: (question.group,) if question.group else ()),
+    ):
+        _by(found, pairs, label, values)
+    for axis in sorted({axis for question, _ in pairs for axis in question.axes}):
+        _by(found, pairs, axis, lambda question, axis=axis: (question.axes[axis],) if axis in question.axes else ())  # type: ignore[misc]
+    return {name: chosen for name, chosen in found.items() if chosen}
+
+
+def _by(
+    found: dict[str, list[Pair]], pairs: Sequence[Pair], label: str, values: Callable[[Question], Iterable[str]]
+) -> None:
+    for value in sorted({value for question, _ in pairs for value in values(question)}):
+        found[f"{label}: {value}"] = [pair for pair in pairs if value in values(pair[0])]
+
+
+def _figures(pairs: Sequence[Pair]) -> list[Figure]:
+    return [figure for name, chosen in slices(pairs).items() for figure in _of_slice(name, chosen)]
+
+
+def _of_slice(name: str, pairs: Sequence[Pair]) -> list[Figure]:
+    unanswerable = sum(not question.answerable for question, _ in pairs) / len(pairs)
+    names = dict.fromkeys(score for _, scored in pairs for score in scored.scores)
+    found = {score: _mean([pair for pair in pairs if score in pair[1].scores], score) for score in names}
+    if "official" in found:
+        found["official F1"] = official_f1(pairs)
+    declined = [pair for pair in pairs if "declined" in pair[1].scores]
+    for label, answerable in (("declined rightly", False), ("declined wrongly", True)):
+        if chosen := [pair for pair in declined if pair[0].answerable is answerable]:
+            found[label] = _mean(chosen, "declined")
+    found["failed"] = statistics.mean(
+        [question.home for question, _ in pairs], [float(scored.error is not None) for _, scored in pairs]
+    )
+    return [Figure(score, name, estimate, round(unanswerable, 4)) for score, estimate in found.items()]
+
+
+def _mean(pairs: Sequence[Pair], score: str) -> Estimate:
+    return statistics.mean([question.home for question, _ in pairs], [scored.scores[score] for _, scored in pairs])
+
+
+def official_f1(pairs: Sequence[Pair]) -> Estimate:
+    """F1 as released. Answerable is what has another answer than "Not answerable"; an attempt is anything else than that,
+    "Fail to answer" too."""
+    rows = [
+        (
+            scored.scores["official"] if question.answer != NOT_ANSWERABLE else 0.0,
+            float(question.answer != NOT_ANSWERABLE),
+            float(scored.extracted.answer != NOT_ANSWERABLE),
+        )
+        for question, scored in pairs
+    ]
+    return statistics.ratio([question.home for question, _ in pairs], rows, _f1)
+
+
+def _f1(totals: statistics.Totals) -> NDArray[np.float64]:
+    """From sums of score, of answerable questions and of attempts: 2 rp / (r + p) is 2 s / (answerable + attempts)."""
+    right, answerable, attempts = totals.T
+    return np.where((answerable > 0) & (attempts > 0), 2 * right / np.maximum(answerable + attempts, 1), 0.0)
+
+
+def _costs(results: Sequence[Result]) -> list[Figure]:
+    if not results:
+        return []
+    spent = [result.milliseconds["ask"] for result in results]
+    tokens = [float(sum(result.answer.cost.tokens.values())) for result in results if result.answer is not None]
+    values = {
+        "milliseconds to answer, median": float(np.percentile(spent, 50)),
+        "milliseconds to answer, 95th percentile": float(np.percentile(spent, 95)),
+        "tokens": float(np.mean(tokens)),
+    }
+    return [Figure(name, ALL, Estimate(round(value, 1), len(results), 0), 0.0) for name, value in values.items()]
