@@ -18,6 +18,8 @@ from retrieval.retriever import PAGES, Indexed, Retriever
 from retrieval.schema import PointInfo
 from retrieval.seeing import Draw, PageSimilarity
 from retrieval.settings import VISUAL_WEIGHT, ModelIdentity, RetrievalSettings
+from retrieval.torchvision_ops import declare_missing_operators
+from retrieval.visual.choices import choose_attention, choose_device, choose_dtype
 
 __all__ = [
     "PAGES",
@@ -44,4 +46,8 @@ __all__ = [
     "TextEncoder",
     "UnreadableImage",
     "breadth",
+    "choose_attention",
+    "choose_device",
+    "choose_dtype",
+    "declare_missing_operators",
 ]
