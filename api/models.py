@@ -50,6 +50,8 @@ class Models:
                 encoder=index.encoder,
                 device=index.device,
                 threads=index.threads,
+                context=index.context,
+                context_method=index.context_method,
                 visual=index.visual,
                 visual_device=index.visual_device,
                 visual_dtype=index.visual_dtype,

@@ -67,6 +67,9 @@ class IngestSettings(_Section):
 class IndexSettings(_Section):
     """The vector store: `edge` in the process on disk, or a Qdrant `server` with its URL.
 
+    `context` is how many tokens the text encoder shall read where that is not what it was made for; its positions are stretched
+    without training, by the method that fits them unless one is named.
+
     `visual` names a visual encoder (a name on the hub, or a folder): pages are then found by their images too. Whether one is
     used, which one, and `visual_pooling` (one vector kept in so many) belong to an index; with others, documents have to be added
     again. `visual_weight` is what the list of images counts beside each of the three lists of words (None:
@@ -79,6 +82,8 @@ class IndexSettings(_Section):
     encoder: str = "all-MiniLM-L6-v2"
     device: str = "auto"
     threads: PositiveInt = 1
+    context: PositiveInt | None = None
+    context_method: Literal["auto", "interpolate", "ntk"] = "auto"
     visual: str | None = None
     visual_device: str = "auto"
     visual_dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"

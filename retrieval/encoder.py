@@ -45,15 +45,27 @@ class Truncated(Struct, frozen=True):
 class TextEncoder:
     """An encoder, loaded. Methods are synchronous and may be called from any thread."""
 
-    def __init__(self, name: str, *, device: str = "auto", threads: int = 1) -> None:
-        """Loads the model: seconds, and some 600 MB for the packaged one. EncoderUnavailable if it can't."""
+    def __init__(
+        self,
+        name: str,
+        *,
+        device: str = "auto",
+        threads: int = 1,
+        context: int | None = None,
+        context_method: Literal["auto", "interpolate", "ntk"] = "auto",
+    ) -> None:
+        """Loads the model: seconds, and some 600 MB for the packaged one. EncoderUnavailable if it can't be had, or can't
+        read `context` tokens (retrieval/context.py)."""
         model = load_model(name, device=device, threads=threads)
+        weights = fingerprint(model)
+        stretched = _stretch(model, name, context, context_method)
         self.identity = ModelIdentity(
             name=name,
             dimension=int(model.get_embedding_dimension()),
             pooling=pooling_of(model),
             max_tokens=int(model.max_seq_length or 0),
-            fingerprint=fingerprint(model),
+            fingerprint=weights,
+            context=stretched,
         )
         _use_fast_arithmetic(model)
         self._lanes: dict[Lane, _Lane] = {
@@ -94,6 +106,7 @@ class _Lane:
         self._model = model
         self._lock = threading.Lock()
         self._batch = _batch_size(model)
+        self._own = _own_length(model)
 
     @property
     def truncated(self) -> Truncated | None:
@@ -113,17 +126,57 @@ class _Lane:
         if not texts:
             return np.zeros((0, int(self._model.get_embedding_dimension())), dtype=np.float32)
         with self._lock:
-            # Sorts by length itself, so that a batch is padded little.
-            tensor = getattr(self._model, method)(
-                [encodable(text) for text in texts],
-                batch_size=self._batch,
-                convert_to_tensor=True,
-                show_progress_bar=False,
-            )
-        vectors: Vectors = tensor.float().cpu().numpy()
+            clean = [encodable(text) for text in texts]
+            vectors = np.zeros((len(texts), int(self._model.get_embedding_dimension())), dtype=np.float32)
+            for picked in self._passes(clean, method):
+                vectors[picked] = self._forward([clean[i] for i in picked], method)
         # Normalised here, in float32: half precision leaves lengths off by some 1e-3.
         unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return unit
+
+    def _forward(self, texts: Sequence[str], method: str) -> Vectors:
+        # Sorts by length itself, so that a batch is padded little.
+        tensor = getattr(self._model, method)(
+            texts, batch_size=self._batch, convert_to_tensor=True, show_progress_bar=False
+        )
+        vectors: Vectors = tensor.float().cpu().numpy()
+        return vectors
+
+    def _passes(self, texts: Sequence[str], method: str) -> list[list[int]]:
+        """Texts that may be encoded together: those that the model was made for apart from those that it reads by
+        stretched positions."""
+        if self._own is None:
+            return [list(range(len(texts)))]
+        prompt = _prompt(self._model, method)
+        lengths = [len(self._model.tokenizer(prompt + text, verbose=False)["input_ids"]) for text in texts]
+        parts = (
+            [i for i, n in enumerate(lengths) if n <= self._own],
+            [i for i, n in enumerate(lengths) if n > self._own],
+        )
+        return [part for part in parts if part]
+
+
+def _stretch(model: Any, name: str, context: int | None, method: Literal["auto", "interpolate", "ntk"]) -> str:
+    """What was done to the model's positions; most often nothing."""
+    if context is None:
+        return ""
+    # Imports torch, as loading does.
+    from retrieval.context import extend
+
+    return extend(model, name, context, method)
+
+
+def _own_length(model: Any) -> int | None:
+    from retrieval.context import own_length
+
+    return own_length(model)
+
+
+def _prompt(model: Any, method: str) -> str:
+    """The prompt that sentence-transformers puts before a text."""
+    names = ("query",) if method == "encode_query" else ("document", "passage", "corpus")
+    named = next((name for name in names if name in model.prompts), model.default_prompt_name)
+    return str(model.prompts.get(named, "")) if named else ""
 
 
 def _batch_size(model: Any) -> int:
@@ -157,7 +210,12 @@ def _use_fast_arithmetic(model: Any) -> None:
         return
     native = torch.cpu.get_capabilities().get("avx512_bf16", False) if device == "cpu" else torch.cuda.is_available()
     if native:
+        exact = {name: buffer.clone() for name, buffer in model.named_buffers() if name.endswith("inv_freq")}
         model.to(torch.bfloat16)
+        # Rotary frequencies have 8 bits in bfloat16: at the 4,000th token the angle would be off by several turns.
+        for name, buffer in exact.items():
+            owner, _, attribute = name.rpartition(".")
+            setattr(model.get_submodule(owner), attribute, buffer)
 
 
 _lowered = threading.local()

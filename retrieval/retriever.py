@@ -232,7 +232,13 @@ class Retriever:
         await self._store.close()
 
     def _load(self) -> TextEncoder:
-        encoder = TextEncoder(self._settings.encoder, device=self._settings.device, threads=self._settings.threads)
+        encoder = TextEncoder(
+            self._settings.encoder,
+            device=self._settings.device,
+            threads=self._settings.threads,
+            context=self._settings.context,
+            context_method=self._settings.context_method,
+        )
         # The first pass through a model is several times slower than the rest; no user should be the one to pay for it.
         encoder.encode_query(["ready"])
         # torch and transformers leave half a million objects that never die. Looking through them all, which Python

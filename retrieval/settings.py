@@ -22,6 +22,10 @@ class RetrievalSettings(Struct, frozen=True):
     encoder: str = "all-MiniLM-L6-v2"
     device: str = "auto"
     threads: int = 1
+    context: int | None = None
+    """Tokens that the encoder shall read, special ones included; None: as many as it was made for. More than that by
+    stretching its positions (retrieval/context.py). Passages stay as long as they are."""
+    context_method: Literal["auto", "interpolate", "ntk"] = "auto"
     visual: str | None = None
     """A visual encoder (name on the hub, or folder): pages are then indexed as images too, and found by them. None:
     by their words alone."""
@@ -53,9 +57,13 @@ class ModelIdentity(Struct, frozen=True):
     """Version of what is stored of words: the tokenizer and BM25's constants (retrieval/lexical), and the names by
     which pages are asked for (retrieval/anchors.py). Raised when they change."""
 
+    context: str = ""
+    """How its positions were stretched, where they were."""
+
     def as_text(self) -> dict[str, str]:
         """As stored beside an index."""
-        return {field: str(getattr(self, field)) for field in self.__struct_fields__}
+        fields = {field: str(getattr(self, field)) for field in self.__struct_fields__}
+        return {field: value for field, value in fields.items() if value or field != "context"}
 
     def __str__(self) -> str:
         return describe(self.as_text())
@@ -69,6 +77,7 @@ def describe(identity: dict[str, str]) -> str:
             ("dimension", "dimension"),
             ("pooling", "pooling"),
             ("max_tokens", "tokens"),
+            ("context", "positions"),
             ("fingerprint", "weights"),
             ("lexical", "lexical version"),
         )

@@ -193,3 +193,8 @@ def test_the_tokenizer_is_taken_from_the_hubs_cache_or_missed_clearly(tmp_path: 
     assert ids == "[101, 7592, 2088, 102]"
     assert "someone/absent" in error
     assert "can't be had" in error
+
+
+def test_the_length_of_a_checkpoint_can_not_be_stretched(checkpoint: Path) -> None:
+    with pytest.raises(EncoderUnavailable, match="fixed by the checkpoint"):
+        TextEncoder(str(checkpoint), device="cpu", context=4096)
