@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from eval.dataset import Dataset, Question
+from eval.errors import BadRun
 from eval.folder import RunFolder
 from eval.intake import take_in
 from eval.progress import RunMeter
@@ -80,6 +81,17 @@ def rescore(folder: RunFolder, model: Entailment | None = None, name: str | None
     folder.write("scores.json", msgspec.json.format(msgspec.json.encode(scores), indent=1))
     folder.write("extracted.jsonl", _extracted(scores, questions))
     return scores
+
+
+def scores_of(folder: RunFolder) -> Scores:
+    """The figures that were made last; made now where there are none. Raises `BadRun` where they can't be read."""
+    path = folder.path / "scores.json"
+    if not path.exists():
+        return rescore(folder)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Scores)
+    except msgspec.DecodeError as error:
+        raise BadRun(f"{path} can't be read ({error}); quire eval rescore makes it again.") from error
 
 
 def _extracted(scores: Scores, questions: Sequence[Question]) -> bytes:

@@ -7,6 +7,8 @@ import click
 COMMANDS = {
     "run": ("running", "Ask a benchmark's questions, and go on where an earlier attempt stopped."),
     "rescore": ("rescoring", "Make a run's figures and report again, without asking."),
+    "compare": ("comparing", "Differences of two runs, question by question, with intervals."),
+    "released": ("released", "M-LongDoc's released rankings and judgements, as figures."),
 }
 
 

@@ -16,9 +16,10 @@ PLAIN = ("milliseconds", "tokens")
 
 def show_scores(options: "Common", folder: "RunFolder") -> None:
     """The figures over all questions; with --json the whole of scores.json but for the single questions."""
-    from eval.scores import ALL, Scores
+    from eval.run import scores_of
+    from eval.scores import ALL
 
-    scores = msgspec.json.decode((folder.path / "scores.json").read_bytes(), type=Scores)
+    scores = scores_of(folder)
     if options.as_json:
         options.print_json(msgspec.structs.replace(scores, scored=()))
         return
