@@ -13,6 +13,7 @@ from retrieval.errors import (
     UnreadableImage,
 )
 from retrieval.evidence import Evidence, EvidencePage, PassageHit, Scope
+from retrieval.loading import QuietLoading
 from retrieval.questions import breadth
 from retrieval.retriever import PAGES, Indexed, Retriever
 from retrieval.schema import PointInfo
@@ -37,6 +38,7 @@ __all__ = [
     "PageSimilarity",
     "PassageHit",
     "PointInfo",
+    "QuietLoading",
     "RetrievalError",
     "RetrievalSettings",
     "Retriever",
