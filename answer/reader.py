@@ -134,5 +134,5 @@ class Reader(Protocol):
         ...
 
     def read(self, request: ReadRequest) -> AsyncIterator[TextDelta | Usage]:
-        """Stream the reply; at least one `TextDelta`, then exactly one `Usage`."""
+        """Stream the reply: its text in pieces (none for an empty reply), then exactly one `Usage`."""
         ...

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from answer.errors import ContextExceeded, MalformedReply, ReaderError, ReaderTimedOut, ReaderUnavailable
+from answer.errors import ContextExceeded, ReaderError, ReaderTimedOut, ReaderUnavailable
 from answer.reader import Capacity, ImagePart, Message, ReadRequest, TextDelta, TextPart, Usage
+from answer.readers.control import harmless
 from answer.readers.schema import strict_schema
 
 if TYPE_CHECKING:
@@ -168,8 +169,6 @@ class ServedReader:
             raise ReaderUnavailable(f"{self._where()} sends what is no chat completion: {error}") from error
         if finished is None:
             raise ReaderUnavailable(f"{self._where()} broke off after {characters:,} characters.")
-        if not characters:
-            raise MalformedReply(f"{self._where()} sent an empty reply (it ended with {finished!r}).")
         yield Usage(
             input_tokens=took.prompt_tokens if took else 0,
             output_tokens=took.completion_tokens if took else 0,
@@ -208,13 +207,13 @@ def _said(error: Exception) -> str:
 def _wire(message: Message) -> Mapping[str, Any]:
     """A message as the protocol has it: a plain string where there are only words, since some servers take no more."""
     if not any(isinstance(part, ImagePart) for part in message.parts):
-        words = [part.text for part in message.parts if isinstance(part, TextPart)]
+        words = [harmless(part.text) for part in message.parts if isinstance(part, TextPart)]
         return {"role": message.role, "content": "\n\n".join(words)}
     return {"role": message.role, "content": [_part(part) for part in message.parts]}
 
 
 def _part(part: TextPart | ImagePart) -> dict[str, Any]:
     if isinstance(part, TextPart):
-        return {"type": "text", "text": part.text}
+        return {"type": "text", "text": harmless(part.text)}
     url = f"data:{part.media_type};base64,{base64.b64encode(part.data).decode()}"
     return {"type": "image_url", "image_url": {"url": url}}

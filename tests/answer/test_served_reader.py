@@ -13,7 +13,6 @@ from answer import (
     ChainReply,
     ContextExceeded,
     ImagePart,
-    MalformedReply,
     Message,
     Outcome,
     ReaderTimedOut,
@@ -170,10 +169,19 @@ def test_a_stream_that_breaks_off_is_an_error(server: ChatServer, drop: int) -> 
         read(server.url, retries=0)
 
 
-def test_an_empty_reply_is_malformed(server: ChatServer) -> None:
-    server.turns.append(Turn("", finish="content_filter"))
-    with pytest.raises(MalformedReply, match=r"empty reply .*'content_filter'"):
-        read(server.url)
+def test_an_empty_reply_is_asked_for_once_more(server: ChatServer) -> None:
+    empty = Turn("", finish="content_filter")
+    server.by_prompt = {"images of pages": Turn(msgspec.json.encode(says("1,234 million", SEEN)).decode())}
+    server.turns.append(empty)
+
+    async def question(reader: ServedReader) -> Any:
+        found = evidence(QUESTION, DOCUMENTS)
+        return await answerer(reader).answer(found, Shelf(DOCUMENTS), answer_id="a", searched=["report"])
+
+    answer = with_reader(server.url, question)
+    assert answer.agreement.followed == "visual"
+    assert "asked twice" in answer.chains[0].failure
+    assert len(server.asked) == 3
 
 
 def test_a_reply_that_was_cut_says_so(server: ChatServer) -> None:
