@@ -43,6 +43,11 @@ _WORDS = (
     "eighteen nineteen twenty"
 ).split()
 _WORD_NUMBER = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"[\s(\[]*(?:[A-Z]{0,3}\s?[$€£¥₹]|EUR|USD|GBP|CHF|Rs\.?)?\s*([-−]?\d[\d,]*(?:\.\d+)?)\s?(%|per ?cent)?"
+    r"(?:\s*\(?(?:in\s)?(?:thousands?|millions?|billions?|mn|bn|Rs\.?|EUR|USD|GBP|CHF|euros?|dollars?|pounds?|[$€£¥₹])\)?)*[\s).]*",
+    re.IGNORECASE,
+)
 _CUT = re.compile(r"\s*(?:;|\n+[-*•]?|,(?!\d{3}\b)(?:\s+and\b)?|\s+and\s+)\s*")
 
 
@@ -77,7 +82,7 @@ def extract(question: str, text: str, *, declined: bool = False) -> Extracted:
     # A long answer may well mention in passing what the documents lack.
     if len(plain) < 400 and _REFUSALS.search(plain):
         return Extracted(NOT_ANSWERABLE, "None", "refusal")
-    for rule in (_yes_no, _count, _amount, _several):
+    for rule in (_yes_no, _count, _amount, _several, _figure):
         if (found := rule(question.strip(), plain)) is not None:
             return found
     return Extracted(_trim(plain) or plain, "String", "whole")
@@ -102,6 +107,14 @@ def _count(question: str, text: str) -> Extracted | None:
 def _amount(question: str, text: str) -> Extracted | None:
     digits = _NUMBER.search(text) if _AMOUNT.search(question) else None
     return Extracted(digits.group().replace(",", ""), "Float", "amount") if digits else None
+
+
+def _figure(question: str, text: str) -> Extracted | None:
+    """A figure with no more than a currency or a scale: the question says those where they matter."""
+    figure = _FIGURE.fullmatch(text)
+    if figure is None:
+        return None
+    return Extracted(f"{figure[1].replace(',', '').replace('−', '-')}{'%' if figure[2] else ''}", "Float", "figure")
 
 
 def _several(question: str, text: str) -> Extracted | None:

@@ -39,6 +39,9 @@ GOLD = st.sets(KEYS, min_size=1, max_size=6)
     [
         ("How high is the tower?", "46 metres", "46 metres"),
         ("How many wings are there?", "three wings", "3"),
+        ("What was the income? In millions.", "$1,714.3 million", "1714.3"),
+        ("What were the total assets?", "41,190 (in thousands)", "41190"),
+        ("Which port is used?", "P1.4", "P1.4"),
         ("How many visitors came?", "It had 1,204,000 visitors in all [2].", "1204000"),
         ("In which year was it built?", "The answer is: 1858.", "1858.".rstrip(".")),
         ("What percentage are children?", "**12.5%** of them [1]", "12.5"),
