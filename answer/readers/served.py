@@ -105,9 +105,10 @@ class ServedReader:
         try:
             models = (await self._connected().models.list()).data
         except openai.APIStatusError as error:
-            if error.status_code in (404, 405, 501):  # a server without that route
-                return UNKNOWN_CONTEXT
-            raise self._error(error) from error
+            if error.status_code in (401, 403):
+                raise self._error(error) from error
+            # A server without that route, or (`transformers serve` without a cache) with a broken one: it is there.
+            return UNKNOWN_CONTEXT
         except openai.APIError as error:
             raise self._error(error) from error
         told = [(each.model_extra or {}).get("max_model_len") for each in models if each.id == self._served.model]
