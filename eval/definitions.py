@@ -21,6 +21,8 @@ DEFINITIONS = {
     "cited recall": "Of the gold pages, the share that is cited.",
     "cited F1": "Harmonic mean of the two, for each question, then averaged.",
     "all gold cited": "Share of questions whose gold pages are all cited.",
+    "cited regions": "Of the regions where the facts stand (needles), the share that a citation's boxes touch; answered only.",
+    "conflict told": "Of the questions whose text and chart disagree (needles), the share with the outcome `conflicting`.",
     "verified": "Of an answer's citations, the share whose quoted words stand on the page; answers with citations only.",
     "statement recall": "ALCE: share of an answer's statements that the text of the pages they cite, together, entails, by the "
     "entailment model named in the settings of the figures.",

@@ -26,12 +26,17 @@ from eval.scoring import (
     typed_word_f1,
     word_f1,
 )
+from ingest import Box
 
 CUTS = (1, 3, 5, 10)
 TYPED = "paper_tab"
 """The subset of VisDoMBench whose F1 goes by the type of the answer."""
 MAJORITY_OF = 5
 """Pages whose majority says which document was identified (VisDoMBench's k)."""
+
+
+CONFLICT = "conflict"
+"""The kind of needles whose text and chart disagree."""
 
 
 class Scored(Struct, frozen=True):
@@ -107,6 +112,20 @@ def _gold(question: Question, documents: Mapping[str, Taken]) -> set[tuple[str, 
     return {(documents[page.document].id, page.number) for page in question.pages if page.document in documents}
 
 
+def _regions(question: Question, answer: Answer, documents: Mapping[str, Taken]) -> float:
+    """The share of the gold boxes that a box of a citation on their page touches."""
+    touched = 0
+    for gold in question.boxes:
+        document = documents[gold.page.document].id
+        on_page = [c for c in answer.citations if (c.document, c.page) == (document, gold.page.number)]
+        touched += any(_touch(gold.box, box) for citation in on_page for box in citation.boxes)
+    return touched / len(question.boxes)
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
+
+
 def _citation_scores(
     question: Question, answer: Answer, result: Result, documents: Mapping[str, Taken], model: Entailment
 ) -> dict[str, float]:
@@ -120,6 +139,10 @@ def _citation_scores(
             "cited F1": found.f1,
             "all gold cited": float(found.whole),
         }
+    if question.boxes and answer.outcome is not Outcome.NOT_IN_DOCUMENTS:
+        scores["cited regions"] = _regions(question, answer, documents)
+    if question.axes.get("kind") == CONFLICT:
+        scores["conflict told"] = float(answer.outcome is Outcome.CONFLICTING)
     if answer.citations:
         verified = sum(citation.verdict is Verdict.VERIFIED for citation in answer.citations)
         scores["verified"] = verified / len(answer.citations)

@@ -8,6 +8,7 @@ COMMANDS = {
     "run": ("running", "Ask a benchmark's questions, and go on where an earlier attempt stopped."),
     "rescore": ("rescoring", "Make a run's figures and report again, without asking."),
     "compare": ("comparing", "Differences of two runs, question by question, with intervals."),
+    "make-needles": ("needling", "Make PDFs with known facts in them, and the questions about them."),
     "released": ("released", "M-LongDoc's released rankings and judgements, as figures."),
 }
 
