@@ -31,6 +31,10 @@ BATCH_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
+class _Stopped(Exception):
+    """The job has been given up while its pages were encoded."""
+
+
 class Reading:
     """Carries out jobs. `changed` is called with a job's id after each step that left an event."""
 
@@ -115,22 +119,29 @@ class Reading:
             aclosing(_batches(self._ingestor.read(path, missing), stop)) as batches,
         ):
             async for batch in batches:
-                if await self._store(order, path, batch, pace):
+                if await self._store(order, path, batch, pace, stop):
                     return True
         return stop.is_set()
 
-    async def _store(self, order: Order, path: Path, pages: list[Page], pace: Pace) -> bool:
+    async def _store(self, order: Order, path: Path, pages: list[Page], pace: Pace, stop: asyncio.Event) -> bool:
+        """Keeps and indexes pages; True if the job was cancelled."""
         retriever = await self._retriever()
         for page in pages:
             await self._files.put_page(order.document, order.revision, page)
-        indexed = await retriever.add_pages(
-            order.collection,
-            order.document,
-            order.revision,
-            pages,
-            visible=order.fresh,
-            draw=drawing(self._ingestor, path),
-        )
+        drawn = drawing(self._ingestor, path)
+
+        async def draw(page: Page, pixels: int) -> bytes:
+            # To encode a page may take seconds: what is cancelled need not wait for a whole batch.
+            if stop.is_set():
+                raise _Stopped
+            return await drawn(page, pixels)
+
+        try:
+            indexed = await retriever.add_pages(
+                order.collection, order.document, order.revision, pages, visible=order.fresh, draw=draw
+            )
+        except _Stopped:
+            return True
         remarks = {number: f"Found by its words alone: {why}" for number, why in indexed.unseen.items()}
         for page in pages:
             if page.number in remarks:

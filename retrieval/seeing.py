@@ -31,7 +31,8 @@ Seen = KeptPage | str
 """What is kept of a page image, or why there is nothing."""
 
 _TOGETHER = 8
-"""Images drawn and handed over together. The encoder makes its own batches of them, by pixels."""
+"""Images drawn and handed over together, at most: as many as the encoder takes at once. On a CPU that is one or two, so
+that little is left to wait for when a job is given up."""
 
 _SHARPER = 2.0
 """Pixels asked for, over those that the model sees: it resizes a page to its own grid, and from just as many pixels the
@@ -63,6 +64,8 @@ class Sight:
         self.encoder = encoder
         self.pixels = int(min(_MOST, max(_LEAST, _SHARPER * encoder.identity.pixels)))
         self._pooling = pooling
+        at_once = int(encoder.choices.pixels.value) // max(1, encoder.identity.pixels)
+        self._together = max(1, min(_TOGETHER, at_once))
         # Apart, so that a question waits for one batch of pages at most: the encoder takes turns by batches.
         self._questions = ThreadPoolExecutor(1, "see-question")
         self._pages = ThreadPoolExecutor(1, "see-pages", initializer=_lower_priority)
@@ -81,8 +84,8 @@ class Sight:
         return PageSimilarity(tokens, similarity_map(vectors, page))
 
     async def pages(self, pages: Sequence[Page], draw: Draw) -> AsyncGenerator[dict[int, Seen], None]:
-        """What is kept of the pages, by number, a few pages at a time."""
-        groups = [pages[start : start + _TOGETHER] for start in range(0, len(pages), _TOGETHER)]
+        """What is kept of the pages, by number, a few pages at a time. Whatever else `draw` raises ends it."""
+        groups = [pages[start : start + self._together] for start in range(0, len(pages), self._together)]
         drawing = [asyncio.create_task(self._drawn(group, draw)) for group in groups[:1]]
         try:
             for index in range(len(groups)):

@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from retrieval.fusion import BONUS, REFERENCE, PageList, fuse_pages, fuse_passages
-from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL
+from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL, PATCHES
 
 KEYS = st.sampled_from(["p1", "p2", "p3", "p4"])
 LEXICAL_LIST = st.lists(st.tuples(KEYS, st.floats(0, 50)), max_size=8)
@@ -31,6 +31,20 @@ def test_every_page_of_every_list_is_ranked_once_best_first(dense: PageList, wor
     scores = [score for _, score in ranked]
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 3 + 1e-9 for score in scores)
+
+
+def test_page_images_count_what_is_set_and_all_lists_together_still_give_three() -> None:
+    words: dict[str, PageList] = {
+        DENSE: [("p1", 0.9), ("p2", 0.5)],
+        LEXICAL: [("p1", 8.0)],
+        PAGE_LEXICAL: [("p1", 5.0)],
+    }
+    seen: PageList = [("p2", 14.0), ("p3", 13.0), ("p1", 12.0)]
+    scores = dict(fuse_pages({**words, PATCHES: seen}, visual=1.0))
+    # Of 4 shares, words give page 1 all three of theirs; of 12 to 14, 13 is half way.
+    assert scores == pytest.approx({"p1": 3 * 3 / 4, "p2": 3 * 1 / 4, "p3": 3 * 0.5 / 4})
+    assert dict(fuse_pages({**words, PATCHES: seen}, visual=3.0)) == pytest.approx({"p1": 1.5, "p2": 1.5, "p3": 0.75})
+    assert fuse_pages({**words, PATCHES: []}, visual=3.0) == fuse_pages(words), "nothing is lost where nothing is seen"
 
 
 @given(COSINES, LEXICAL_LIST, LEXICAL_LIST, KEYS)

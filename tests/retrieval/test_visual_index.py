@@ -249,6 +249,53 @@ def test_images_are_asked_for_a_few_ahead_and_never_all(opened: Open, visual: Vi
     asyncio.run(scenario())
 
 
+def test_what_is_not_about_one_page_ends_it_all_and_may_be_repeated(opened: Open) -> None:
+    class GivenUp(Exception):
+        pass
+
+    async def draw(page: Page, pixels: int) -> bytes:
+        if page.number > 20:
+            raise GivenUp
+        return await drawn(page, pixels)
+
+    async def scenario() -> None:
+        pages = [page(n) for n in range(1, 31)]
+        async with opened() as room:
+            with pytest.raises(GivenUp):
+                await room.add_pages("c", "d", "r1", pages, draw=draw, visible=True)
+            await room.add_pages("c", "d", "r1", pages, draw=drawn, visible=True)
+            assert len(pages_found(await room.search("x", Scope("c"), pages=50))) == 30
+
+    asyncio.run(scenario())
+
+
+def test_page_images_are_asked_in_the_same_round_trip_and_count_as_much_as_is_set(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        pages = [page(1, "The moon raises the tides."), page(2, "Bread rises overnight."), page(3)]
+        tops = []
+        for weight in (0.0, 50.0):
+            async with opened(visual_weight=weight) as room:
+                await room.add_pages("c", "d", "r1", pages, draw=drawn, visible=True)
+                calls: list[int] = []
+                query = room.store.query
+
+                async def counted(collection: str, queries: Any, query: Any = query, calls: list[int] = calls) -> Any:
+                    calls.append(len(queries))
+                    return await query(collection, queries)
+
+                monkeypatch.setattr(room.store, "query", counted)
+                evidence = await room.search("Why do the tides rise?", Scope("c"))
+                assert calls == [4, 2]
+                tops.append(pages_found(evidence)[0])
+                by_image = {hit.number: hit.visual for hit in evidence.pages}
+                assert None not in by_image.values()
+        assert tops == [1, max(by_image, key=lambda number: by_image[number] or 0.0)]
+
+    asyncio.run(scenario())
+
+
 def test_an_index_with_other_eyes_is_refused_and_the_way_out_is_named(opened: Open, tmp_path: Path) -> None:
     async def refused(room: Retriever) -> str:
         said = set()
