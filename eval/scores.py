@@ -19,7 +19,7 @@ Pair = tuple[Question, Scored]
 
 
 class Figure(Struct, frozen=True):
-    """A figure over a slice. `unanswerable`: the share of unanswerable questions in it."""
+    """A figure over a slice. `unanswerable`: the share of unanswerable questions among those that it is of."""
 
     name: str
     slice: str
@@ -111,23 +111,27 @@ def _figures(pairs: Sequence[Pair]) -> list[Figure]:
 
 
 def _of_slice(name: str, pairs: Sequence[Pair]) -> list[Figure]:
-    unanswerable = sum(not question.answerable for question, _ in pairs) / len(pairs)
-    names = dict.fromkeys(score for _, scored in pairs for score in scored.scores)
-    found = {score: _mean([pair for pair in pairs if score in pair[1].scores], score) for score in names}
-    if "official" in found:
-        found["official F1"] = official_f1(pairs)
+    figures = []
+    for kind in dict.fromkeys(kind for _, scored in pairs for kind in scored.scores):
+        figures.append(_figure(kind, name, [pair for pair in pairs if kind in pair[1].scores], kind))
+        if kind == "official":
+            figures.append(Figure("official F1", name, official_f1(pairs), _unanswerable(pairs)))
     declined = [pair for pair in pairs if "declined" in pair[1].scores]
     for label, answerable in (("declined rightly", False), ("declined wrongly", True)):
         if chosen := [pair for pair in declined if pair[0].answerable is answerable]:
-            found[label] = _mean(chosen, "declined")
-    found["failed"] = statistics.mean(
-        [question.home for question, _ in pairs], [float(scored.error is not None) for _, scored in pairs]
-    )
-    return [Figure(score, name, estimate, round(unanswerable, 4)) for score, estimate in found.items()]
+            figures.append(_figure(label, name, chosen, "declined"))
+    failed = [float(scored.error is not None) for _, scored in pairs]
+    homes = [question.home for question, _ in pairs]
+    return [*figures, Figure("failed", name, statistics.mean(homes, failed), _unanswerable(pairs))]
 
 
-def _mean(pairs: Sequence[Pair], score: str) -> Estimate:
-    return statistics.mean([question.home for question, _ in pairs], [scored.scores[score] for _, scored in pairs])
+def _figure(label: str, name: str, pairs: Sequence[Pair], kind: str) -> Figure:
+    homes, values = [question.home for question, _ in pairs], [scored.scores[kind] for _, scored in pairs]
+    return Figure(label, name, statistics.mean(homes, values), _unanswerable(pairs))
+
+
+def _unanswerable(pairs: Sequence[Pair]) -> float:
+    return round(sum(not question.answerable for question, _ in pairs) / len(pairs), 4)
 
 
 def official_f1(pairs: Sequence[Pair]) -> Estimate:

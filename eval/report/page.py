@@ -131,7 +131,8 @@ def _quirks(info: RunInfo) -> str:
     if not rows:
         return ""
     head = "<tr><th>fault</th><th>how many</th><th>what is done</th><th>where</th></tr>"
-    return f"<h2>Faults of the data</h2><table>{head}{''.join(rows)}</table>"
+    about = "<p>Of the whole of it, also where a part was asked.</p>"
+    return f"<h2>Faults of the data set</h2>{about}<table>{head}{''.join(rows)}</table>"
 
 
 def _failures(scores: Scores, documents: dict[str, Taken]) -> str:

@@ -29,13 +29,18 @@ _UNREADABLE = re.compile(
 _LEAD = re.compile(r"^(?:so,?\s+|therefore,?\s+)?(?:the\s+)?(?:final\s+)?answer(?:\s+is)?\s*:?\s+", re.IGNORECASE)
 _MARKS = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]|\*\*|`")
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?!\w)")
-_COUNT = re.compile(r"\bhow many\b|\bnumber of\b|\bwh(?:at|ich) year\b|\bcount\b", re.IGNORECASE)
-_AMOUNT = re.compile(r"\bper ?cent(?:age)?\b|\bratio\b|\bproportion\b|\baverage\b|\bhow much\b", re.IGNORECASE)
+_COUNT = re.compile(
+    r"\bin int(?:eger)? format\b|\bhow many\b|\bnumber of\b|\bwh(?:at|ich) year\b|\bcount\b", re.IGNORECASE
+)
+_AMOUNT = re.compile(
+    r"\bin float format\b|\bper ?cent(?:age)?\b|\bratio\b|\bproportion\b|\baverage\b|\bhow much\b", re.IGNORECASE
+)
 _YES_NO = re.compile(
     r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b|\byes or no\b", re.IGNORECASE
 )
 _SEVERAL = re.compile(
-    r"\blist\b|\benumerate\b|\bname (?:all|the)\b|^(?:what|which|who)\s+(?:are|were)\b|\bwhich (?:two|three|four|five|\w+s)\b",
+    r"\bin list format\b|\blist\b|\benumerate\b|\bname (?:all|the)\b|^(?:what|which|who)\s+(?:are|were)\b|"
+    r"\bwhich (?:two|three|four|five|(?!was\b|is\b|has\b|does\b)\w+s)\b",
     re.IGNORECASE,
 )
 _WORDS = (
@@ -49,6 +54,10 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _CUT = re.compile(r"\s*(?:;|\n+[-*•]?|,(?!\d{3}\b)(?:\s+and\b)?|\s+and\s+)\s*")
+
+
+LONGEST_ITEM = 8
+"""Words of an item of a list: what is longer is a piece of a sentence that has commas in it."""
 
 
 class Extracted(Struct, frozen=True):
@@ -123,7 +132,7 @@ def _several(question: str, text: str) -> Extracted | None:
     tail = text.rsplit(":", 1)[-1] if ":" in text else text
     parts = [_trim(part) for part in _CUT.split(tail.strip(" -*•\n")) if _trim(part)]
     # Items are short; a sentence with commas in it is no list.
-    if len(parts) < 2 or max(len(part.split()) for part in parts) > 12:
+    if len(parts) < 2 or max(len(part.split()) for part in parts) > LONGEST_ITEM:
         return None
     return Extracted(repr(parts), "List", "list")
 
