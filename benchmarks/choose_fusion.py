@@ -1,4 +1,5 @@
-"""Scores ways of fusing the lists that rank pages, cross-validated by document; run by `page_recall.py --choose`.
+"""Scores ways of fusing the lists that rank pages, cross-validated by document; run by `page_recall.py --choose`, and
+what each signal adds, by `--ablate`.
 
 Each way is a small grid of weights. What is reported for a way is out of fold: the documents are dealt into five folds,
 the weights that do best (mean of R@1, 3, 5 and 10) on four are scored on the fifth. The way to serve is the simplest
@@ -13,7 +14,7 @@ from msgspec import Struct
 
 from benchmarks.mmlongbench import CUTS, Question, interval, recalls
 from retrieval import Retriever, Scope
-from retrieval.fusion import BESIDE, BONUS, PHRASE, SHOWN, TITLE, PageList, fuse_pages
+from retrieval.fusion import BESIDE, BONUS, DOCUMENT, PHRASE, SHOWN, TITLE, PageList, fuse_pages
 from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL
 from retrieval.search import Candidates, as_question, candidates
 
@@ -26,26 +27,27 @@ _EQUAL: Weights = (1.0, 1.0, 1.0)
 
 
 class Found(Struct, frozen=True):
-    """What search brings for a question, and the number of each page key."""
+    """What search brings for a question, and the number of each page key: 0 of other documents."""
 
     candidates: Candidates
     numbers: dict[str, int]
 
 
-async def gather(room: Retriever, questions: Sequence[Question]) -> list[Found]:
-    """Candidates of every question within its document, before they are fused."""
+async def gather(room: Retriever, questions: Sequence[Question], *, everywhere: bool = False) -> list[Found]:
+    """Candidates of every question, before they are fused: within its document, or over all of them."""
     vectors = room.encoder.encode_query([question.text for question in questions])
-    numbers = {point.id: point.page for point in await room.points("bench") if point.kind == "page"}
+    pages = [point for point in await room.points("bench") if point.kind == "page"]
     found: list[Found] = []
     for question, vector in zip(questions, vectors, strict=True):
-        scope = Scope("bench", (question.document,))
+        scope = Scope("bench", () if everywhere else (question.document,))
+        numbers = {point.id: point.page if point.document == question.document else 0 for point in pages}
         found.append(Found(await candidates(room.store, as_question(question.text, vector), scope), numbers))
     return found
 
 
-def leave_out(questions: Sequence[Question], found: Sequence[Found]) -> None:
+def leave_out(questions: Sequence[Question], found: Sequence[Found], where: str) -> None:
     """Print what each list and signal adds: recall without it, and the paired change."""
-    print("\nleft out, one by one" + "".join(f", R@{k}" for k in CUTS) + "; (95 % of the change)")
+    print(f"\nleft out, one by one, {where}" + "".join(f", R@{k}" for k in CUTS) + "; (95 % of the change)")
     whole = [_serve(one) for one in found]
     baseline = [recalls(questions, whole, k) for k in CUTS]
     for name in ("nothing", *NAMES, *BONUS, "all signals"):
@@ -53,6 +55,26 @@ def leave_out(questions: Sequence[Question], found: Sequence[Found]) -> None:
         figures = [recalls(questions, [_serve(one, gone) for one in found], k) for k in CUTS]
         cells = "   ".join(_over(questions, ours, theirs) for ours, theirs in zip(figures, baseline, strict=True))
         print(f"  {name:42s} {cells}", flush=True)
+
+
+def by_likeness(found: Sequence[Found], names: Collection[str]) -> list[list[int]]:
+    """Pages ranked by these lists alone, no signals: equal weights of reciprocal ranks."""
+    weights = tuple(float(name in names) for name in NAMES)
+    return [_rank(_reciprocal(60)(one.candidates.lists, weights), one.numbers) for one in found]
+
+
+def choose_routing(questions: Sequence[Question], found: Sequence[Found]) -> None:
+    """Print the recall out of fold, over all documents, of the weight of a page's document."""
+    grid: list[Weights] = [(weight,) for weight in (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)]
+    rankings = {w: [_serve(one, bonus=BONUS | {DOCUMENT: w[0]}) for one in found] for w in grid}
+    without = [recalls(questions, rankings[grid[0]], k) for k in CUTS]
+    print(f"\nweight of {DOCUMENT}" + "".join(f", R@{k}" for k in CUTS) + "; (95 % of the gain over none)")
+    ways = {f"{w[0]:g} throughout": (ranked, "") for w, ranked in rankings.items()}
+    ways |= {f"out of fold, dealt by seed {seed}": _out_of_fold(questions, rankings, seed) for seed in (11, 12, 13)}
+    for name, (ranked, picks) in ways.items():
+        figures = [recalls(questions, ranked, k) for k in CUTS]
+        cells = "   ".join(_over(questions, ours, theirs) for ours, theirs in zip(figures, without, strict=True))
+        print(f"  {name:42s} {cells}   {picks}", flush=True)
 
 
 def choose_signals(questions: Sequence[Question], found: Sequence[Found]) -> None:

@@ -94,6 +94,13 @@ def ndcg(question: Question, ranking: Sequence[int], k: int = 5) -> float:
     return found / sum(gains[: len(question.gold)])
 
 
+def ndcg_molorag(question: Question, ranking: Sequence[int], k: int = 5) -> float:
+    """As MoLoRAG computes it: both sums stop at min(k, gold pages, pages ranked), so that a question with one gold page is
+    judged by the first page alone. Lower than the standard one where gold pages stand further down."""
+    cut = min(k, len(question.gold), len(ranking))
+    return ndcg(question, ranking, cut) if cut else 0.0
+
+
 def interval(questions: Sequence[Question], values: Sequence[float], rounds: int = 2000) -> tuple[float, float]:
     """95 % interval of the mean, resampling whole documents: questions of one document go up and down together."""
     sums: dict[str, list[float]] = defaultdict(list)

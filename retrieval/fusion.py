@@ -15,11 +15,12 @@ _COSINES = (DENSE, PATCHES)
 
 
 REFERENCE, PHRASE, TITLE, SHOWN, BESIDE = "reference", "phrase", "title", "shown", "beside"
-DOCUMENT = "document"
+COUNTED, DOCUMENT = "counted", "document"
 """Signals beside the lists: places that the question names, its quotations, titles that stand in it, what it wants to
-be shown, pages beside good ones, and, of several documents, those that lead (retrieval/routing.py)."""
+be shown, pages beside good ones, once more what a question about many places wants to be shown, and, of several
+documents, those that lead (retrieval/routing.py)."""
 
-BONUS = {REFERENCE: 4.0, PHRASE: 0.5, TITLE: 0.5, SHOWN: 0.5, BESIDE: 0.3, DOCUMENT: 0.5}
+BONUS = {REFERENCE: 4.0, PHRASE: 0.5, TITLE: 0.5, SHOWN: 0.5, BESIDE: 0.3, COUNTED: 1.0, DOCUMENT: 0.5}
 """Points that a signal of full strength adds, where the lists give 3 at most: a page that is named leads, the others
 tip the scales.
 

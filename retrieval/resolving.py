@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from retrieval.anchors import WITHIN
 from retrieval.evidence import Scope
-from retrieval.fusion import BESIDE, PHRASE, REFERENCE, SHOWN, TITLE
+from retrieval.fusion import BESIDE, COUNTED, PHRASE, REFERENCE, SHOWN, TITLE
 from retrieval.lexical import question_weights
 from retrieval.questions import Place, Question, Reference
 from retrieval.questions.naming import anchor, folded, without_letter
@@ -136,6 +136,7 @@ def around(question: Question, likely: Sequence[tuple[str, float]], about: Mappi
     `document`, `page` and `shows`.
 
     SHOWN: pages with a chart, where the question asks for one; the more of the candidates have it, the less it says.
+    COUNTED: the same again, of a question about many places: "how many charts ..." is about every page that has one.
     BESIDE: the mean score of the two neighbours over the best score, for evidence goes on over pages.
     """
     score = dict(likely)
@@ -149,7 +150,7 @@ def around(question: Question, likely: Sequence[tuple[str, float]], about: Mappi
         key: sum(at.get((about[key]["document"], about[key]["page"] + step), 0.0) for step in (-1, 1)) / (2 * best)
         for key in score
     }
-    return Signals({SHOWN: shown, BESIDE: beside})
+    return Signals({SHOWN: shown, COUNTED: shown if question.wide else {}, BESIDE: beside})
 
 
 def merged(signals: Sequence[Signals]) -> Signals:

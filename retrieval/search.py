@@ -70,7 +70,14 @@ class Candidates(Struct, frozen=True):
 def as_question(text: str, vector: Array, visual: Array | None = None, visual_weight: float = VISUAL_WEIGHT) -> Asked:
     """A question with its embedding (d,) and, for page images, its vectors (m, d); taken apart."""
     understood = understand(text)
-    return Asked(text, vector, question_weights(text, understood.periods, _PERIODS), understood, visual, visual_weight)
+    return Asked(
+        text,
+        vector,
+        question_weights(text, understood.periods, _PERIODS, understood.made_of),
+        understood,
+        visual,
+        visual_weight,
+    )
 
 
 async def search_pages(

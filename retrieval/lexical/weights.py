@@ -33,9 +33,9 @@ class Bm25(Struct, frozen=True):
         return _sparse({token: tf * (self.k1 + 1) / (tf + norm) for token, tf in counts.items()})
 
 
-def question_weights(text: str, stressed: tuple[str, ...] = (), stress: float = 1.0) -> Sparse:
+def question_weights(text: str, stressed: tuple[str, ...] = (), stress: float = 1.0, implied: str = "") -> Sparse:
     """A question's weights: how often each token occurs in it, function words left out unless there is nothing else.
-    Tokens of the `stressed` words count `stress` times."""
+    Tokens of the `stressed` words count `stress` times, those of `implied` words that it does not have itself half."""
     found = question_tokens(text)
     shed = _shed(language_of(text, least=2) or ENGLISH)
     telling = [forms for forms in found if forms[0] not in shed] or found
@@ -45,8 +45,14 @@ def question_weights(text: str, stressed: tuple[str, ...] = (), stress: float = 
         for token in forms:
             if token in counts or len(counts) < _MOST_ASKED:
                 counts[token] = counts.get(token, 0.0) + (stress if token in loud else 1.0)
+    for token in (token for forms in question_tokens(implied) if forms[0] not in shed for token in forms):
+        if len(counts) < _MOST_ASKED:
+            counts.setdefault(token, _IMPLIED)
     return _sparse(counts)
 
+
+_IMPLIED = 0.5
+"""With 0.25, 0.5 and 1, R@5 of all questions is 80.3, 81.1 and 81.2 (80.2 without), where 18 of 247 imply something."""
 
 _FUNCTION_WORDS = """
 a an the and or but nor of to in on at by for from with without as into onto over under between among about against

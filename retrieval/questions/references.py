@@ -46,7 +46,8 @@ _FROM_ENDS: tuple[tuple[str, Place, int], ...] = (
 _NTH = regex.compile(rf"\b(?P<nth>{'|'.join(_ORDINAL)}|\d{{1,3}}(?:st|nd|rd|th))[- ](?:{_PAGE})\b", regex.I)
 _RUN = regex.compile(rf"\b(?P<end>first|last|final) (?P<n>{'|'.join(_SPELT)}|\d{{1,2}}) (?:{_PAGE})s\b", regex.I)
 _BARE = regex.compile(
-    r"\b(?:the|in|an?|from) (?:appendix|appendices|annex(?:es)?|anhang)\b(?!\s+(?-i:[A-Z]\b|\d))", regex.I
+    r"\b(?:the|in|an?|from|how many|all|which|each|every) (?:appendix|appendices|annex(?:es)?|anhang)\b(?!\s+(?-i:[A-Z]\b|\d))",
+    regex.I,
 )
 _SECTION_NAMED = regex.compile(
     r"\b(?:the|an?|in|its) (?P<name>\p{L}{4,}) (?:section|chapter)\b|\b(?:table of contents|bibliography|glossary)\b",

@@ -3,6 +3,7 @@
 import regex  # type: ignore[import-untyped]
 from msgspec import Struct
 
+from retrieval.questions.measures import made_of
 from retrieval.questions.naming import folded, title_key
 from retrieval.questions.references import Reference, references
 
@@ -11,7 +12,8 @@ class Question(Struct, frozen=True):
     """`references`: places that it names. `phrases`: quoted words, folded. `periods`: years, quarters and fiscal years
     as they stand there. `titles`: every run of its words that could be a title, as `title_key` writes it. `shows`: what
     it wants looked at ("chart", "table", "photo", "diagram", "figure" for any of them but tables). `wide`: it asks about
-    many places at once (counts, lists, which pages)."""
+    many places at once (counts, lists, which pages). `made_of`: words of the lines that a financial measure it asks for
+    is worked out from."""
 
     text: str
     references: tuple[Reference, ...] = ()
@@ -20,6 +22,7 @@ class Question(Struct, frozen=True):
     titles: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
     wide: bool = False
+    made_of: str = ""
 
 
 _LONGEST = 4000
@@ -48,7 +51,7 @@ _SHOWS = {
     "diagram": r"diagrams?|flow ?charts?|workflows?|arrows?|architecture|framework",
     "photo": r"photos?|photographs?|pictures?|images?|cartoons?|people|persons?|m[ae]n|wom[ae]n|wearing|colou?rs?|logos?|icons?",
     "table": r"tables?|columns?|rows?",
-    "figure": r"figures?|sub-?figures?|screenshots?|illustrations?|graphics?|infographics?",
+    "figure": r"figures?|sub-?figures?|screenshots?|illustrations?|graphics?|infographics?|maps?",
 }
 _SHOWN = {kind: regex.compile(rf"\b(?:{words})\b", regex.I) for kind, words in _SHOWS.items()}
 _TITLE_WORDS = 8
@@ -75,6 +78,7 @@ def understand(text: str) -> Question:
         titles=_titles(asked),
         shows=tuple(kind for kind, words in _SHOWN.items() if words.search(asked)),
         wide=_WIDE.search(asked) is not None,
+        made_of=made_of(asked),
     )
 
 

@@ -208,9 +208,24 @@ def test_stressed_words_count_more() -> None:
     assert _dot(loud, text) == pytest.approx(2 * _dot(plain, text))
 
 
+def test_implied_words_count_half_and_never_more_than_those_that_are_asked() -> None:
+    plain, implied = (
+        question_weights("profit margin"),
+        question_weights("profit margin", implied="the profit and revenues"),
+    )
+    weights = dict(zip(implied.indices.tolist(), implied.values.tolist(), strict=True))
+    asked = dict(zip(plain.indices.tolist(), plain.values.tolist(), strict=True))
+    assert {place: weights[place] for place in asked} == asked
+    added = question_weights("revenues")
+    assert {place: weight for place, weight in weights.items() if place not in asked} == dict.fromkeys(
+        added.indices.tolist(), 0.5
+    )
+
+
 def test_a_question_of_many_words_is_searched_by_its_first() -> None:
     words = " ".join(f"word{n}" for n in range(5000))
     assert len(question_weights(words).indices) <= 512
+    assert len(question_weights(words, implied=words + " more").indices) <= 512
 
 
 def test_longer_texts_weigh_a_word_less() -> None:

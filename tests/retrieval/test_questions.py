@@ -12,7 +12,9 @@ from msgspec import structs
 from ingest import Block, BlockKind, Box, FigureKind, Page, TextSource, Word
 from retrieval import Retriever, Scope
 from retrieval.anchors import anchors
+from retrieval.fusion import COUNTED, SHOWN
 from retrieval.questions import Place, title_key, understand
+from retrieval.resolving import around
 
 Open = Callable[[], AbstractAsyncContextManager[Retriever]]
 
@@ -41,6 +43,7 @@ def named(text: str) -> list[tuple[str, str]]:
         ("§ 2.1", [("section", "2.1")]),
         ("Appendix B", [("appendix", "b")]),
         ("the tables in the appendix", [("appendix", "")]),
+        ("How many appendices appear in the document?", [("appendix", "")]),
         ("Exhibit P-10", [("exhibit", "p-10")]),
         ("Item 1A", [("item", "1a")]),
         ("on the cover", [("start", "1")]),
@@ -88,6 +91,42 @@ def test_periods_and_breadth() -> None:
     assert understand("Which pages mention tides? List all of them.").wide
     assert not understand("How much did revenue grow in 2019?").wide
     assert understand("It costs 2019.50 or 12019").periods == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("What is the EBITDA of Nordwind in 2023?", {"depreciation", "amortization", "operating"}),
+        ("working capital ratio", {"current", "assets", "liabilities", "balance"}),
+        ("What was the shareholders' equity?", {"equity", "balance"}),
+        ("debt/equity, and long-term debt to total liabilities", {"debt", "liabilities"}),
+        ("sales to net working capital", {"revenues", "current"}),
+        ("the ROA for FY2015", {"income", "assets"}),
+        ("free cash flow", {"operating", "activities"}),
+    ],
+)
+def test_measures_imply_the_lines_they_are_worked_out_from(text: str, lines: set[str]) -> None:
+    assert lines <= set(understand(text).made_of.split())
+
+
+@pytest.mark.parametrize(
+    "text", ["Which assets to protect?", "sales to Asia", "Who sat in the ROAring crowd?", "profit", ""]
+)
+def test_other_questions_imply_nothing(text: str) -> None:
+    assert understand(text).made_of == ""
+
+
+def test_pages_with_what_is_counted_are_wanted_once_more() -> None:
+    likely = [("p1", 2.0), ("p2", 1.0), ("p3", 0.5)]
+    about = {
+        key: {"document": "d", "page": n, "shows": ["chart"] if n == 2 else []} for n, (key, _) in enumerate(likely, 1)
+    }
+    found = [
+        around(understand(text), likely, about).strengths
+        for text in ("How many charts are in the report?", "What does the chart of tides show?")
+    ]
+    assert [set(strengths[SHOWN]) for strengths in found] == [{"p2"}, {"p2"}]
+    assert [strengths[COUNTED] for strengths in found] == [found[0][SHOWN], {}]
 
 
 @given(st.text() | st.text(alphabet="page figure 12-–,()\"'“” tocover§第页表", max_size=200))
