@@ -1,6 +1,6 @@
 """A whole run: documents in, questions asked, figures and report out; and the last two again, without asking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +14,7 @@ from eval.record import Result, RunInfo, Taken
 from eval.runner import Asker, Outcome, ask_all
 from eval.scored import score
 from eval.scores import Scores, score_run
-from eval.scoring import Entailment, WordEntailment
+from eval.scoring import Entailment, Extracted, WordEntailment
 from eval.system import System
 
 if TYPE_CHECKING:
@@ -71,13 +71,18 @@ class _Nothing:
         return False
 
 
-def rescore(folder: RunFolder, model: Entailment | None = None, name: str | None = None) -> Scores:
-    """The figures of what has been asked so far, written to `scores.json` and `extracted.jsonl`."""
+def rescore(
+    folder: RunFolder,
+    model: Entailment | None = None,
+    name: str | None = None,
+    short: Mapping[str, Extracted] | None = None,
+) -> Scores:
+    """The figures of what has been asked so far, written to `scores.json` and `extracted.jsonl`. `model` with its `name`
+    decides entailment (words in common by default); `short`: short answers that a model found."""
     words = WordEntailment()
-    info, questions = folder.info(), folder.questions()
-    scores = score_run(
-        info.benchmark, questions, folder.ledger.read(), folder.documents(), model or words, name or words.name
-    )
+    info, questions, results = folder.info(), folder.questions(), folder.ledger.read()
+    documents = folder.documents()
+    scores = score_run(info.benchmark, questions, results, documents, model or words, name or words.name, short)
     folder.write("scores.json", msgspec.json.format(msgspec.json.encode(scores), indent=1))
     folder.write("extracted.jsonl", _extracted(scores, questions))
     return scores

@@ -51,14 +51,21 @@ class Scored(Struct, frozen=True):
     error: str | None = None
 
 
-def score(question: Question, result: Result | None, documents: Mapping[str, Taken], model: Entailment) -> Scored:
-    """A question without a result, or with a failed one, has the score 0 and the answer ""."""
+def score(
+    question: Question,
+    result: Result | None,
+    documents: Mapping[str, Taken],
+    model: Entailment,
+    short: Extracted | None = None,
+) -> Scored:
+    """A question without a result, or with a failed one, has the score 0 and the answer "". `short`: the short answer, where
+    it is not to be found by rules."""
     answer = result.answer if result is not None else None
     if result is None or answer is None:
         error = result.error if result is not None else "not asked"
         failed = Extracted("", "None", "failed")
         return Scored(question.id, failed, _answer_scores(question, "", "")[0], "failed", None, error)
-    found = extract(question.text, answer.text, declined=answer.outcome is Outcome.NOT_IN_DOCUMENTS)
+    found = short or extract(question.text, answer.text, declined=answer.outcome is Outcome.NOT_IN_DOCUMENTS)
     scores, raised = _answer_scores(question, found.answer, answer.text)
     scores["declined"] = float(found.answer == NOT_ANSWERABLE)
     scores |= _retrieval_scores(question, result, documents)

@@ -11,7 +11,7 @@ from eval.dataset import FREE, Question
 from eval.definitions import definition
 from eval.record import Result, Taken
 from eval.scored import Scored, score
-from eval.scoring import NOT_ANSWERABLE, Entailment
+from eval.scoring import NOT_ANSWERABLE, Entailment, Extracted
 from eval.statistics import Estimate
 
 ALL = "all"
@@ -59,9 +59,12 @@ def score_run(
     documents: Mapping[str, Taken],
     model: Entailment,
     model_name: str,
+    short: Mapping[str, Extracted] | None = None,
 ) -> Scores:
-    """All figures of a run, or of the part of it that has been asked so far."""
-    pairs = [(question, score(question, results.get(question.id), documents, model)) for question in questions]
+    """All figures of a run, or of the part of it that has been asked so far. `short`: short answers found otherwise than by
+    rules; the rules find those that are not in it."""
+    given = short or {}
+    pairs = [(q, score(q, results.get(q.id), documents, model, given.get(q.id))) for q in questions]
     figures = (*_figures(pairs), *_costs([result for result in results.values() if result.answer is not None]))
     outcomes = [scored.outcome for _, scored in pairs]
     return Scores(
@@ -69,7 +72,7 @@ def score_run(
         questions=len(pairs),
         unanswerable=sum(not question.answerable for question, _ in pairs),
         failed=sum(scored.error is not None for _, scored in pairs),
-        extraction="rules",
+        extraction=f"a file ({len(given)} of {len(pairs)}), else rules" if given else "rules",
         entailment=model_name,
         bootstrap={"rounds": statistics.ROUNDS, "seed": statistics.SEED},
         figures=figures,
@@ -94,7 +97,7 @@ def slices(pairs: Sequence[Pair]) -> dict[str, list[Pair]]:
         ("group", lambda question: (question.group,) if question.group else ()),
     ):
         _by(found, pairs, label, values)
-    for axis in sorted({axis for question, _ in pairs for axis in question.axes}):
+    for axis in sorted({axis for question, _ in pairs for axis in question.axes} - {"kind"}):  # the group of needles
         _by(found, pairs, axis, lambda question, axis=axis: (question.axes[axis],) if axis in question.axes else ())  # type: ignore[misc]
     return {name: chosen for name, chosen in found.items() if chosen}
 

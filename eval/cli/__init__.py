@@ -9,6 +9,7 @@ COMMANDS = {
     "rescore": ("rescoring", "Make a run's figures and report again, without asking."),
     "compare": ("comparing", "Differences of two runs, question by question, with intervals."),
     "make-needles": ("needling", "Make PDFs with known facts in them, and the questions about them."),
+    "fetch": ("fetching", "Get M-LongDoc's PDFs from the addresses that come with it."),
     "released": ("released", "M-LongDoc's released rankings and judgements, as figures."),
 }
 

@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="A classifier with a label 'entailment', such as tasksource/deberta-base-long-nli.  [default: words in common]",
 )
+@click.option(
+    "--extracted",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help='Short answers that a model found: JSON lines with "question" (its id) and "answer".  [default: by rules]',
+)
 @common
-async def command(options: "Common", run: Path, entailment: str | None) -> int:
+async def command(options: "Common", run: Path, entailment: str | None, extracted: Path | None) -> int:
     """Make scores.json, extracted.jsonl and report.html of RUN again from what was kept."""
     from eval.cli.tables import show_scores
+    from eval.extracting import read_extracted
     from eval.folder import RunFolder
     from eval.report import write_report
     from eval.run import rescore
@@ -29,8 +35,9 @@ async def command(options: "Common", run: Path, entailment: str | None) -> int:
 
     folder = RunFolder(run)
     folder.info()  # no run, no lock left behind
+    short = read_extracted(extracted) if extracted else None
     with folder.held():
         model = ClassifierEntailment(entailment) if entailment else None
-        write_report(folder, rescore(folder, model, entailment))
+        write_report(folder, rescore(folder, model, entailment, short))
     show_scores(options, folder)
     return 0

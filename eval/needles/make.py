@@ -83,7 +83,6 @@ def _question(name: str, asked: Asked, boxes: Sequence[tuple[int, Box]], number:
         answer=asked.answer,
         format=asked.format,
         pages=pages,
-        sources=(asked.axes["carrier"],) if "carrier" in asked.axes else (),
         group=asked.axes["kind"],
         boxes=tuple(GoldBox(GoldPage(name, page), box) for page, box in boxes),
         axes=asked.axes,

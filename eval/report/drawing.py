@@ -63,7 +63,7 @@ def _cell(found: Estimate | None, x: float, y: float, wide: float, high: float) 
     middle = f'x="{x + wide / 2}" text-anchor="middle"'
     if found is None or found.value is None:
         return [f'<text class="note" {middle} y="{y + high / 2 + 4}">·</text>']
-    dark = "light" if found.value < 0.35 or found.value > 0.8 else "dark"
+    dark = "light" if found.value < 0.2 or found.value > 0.8 else "dark"
     return [
         f'<rect x="{x + 1}" y="{y + 1}" width="{wide - 2}" height="{high - 2}" fill="{_shade(found.value)}"/>',
         f'<text class="{dark}" {middle} y="{y + 15}">{100 * found.value:.0f}</text>',

@@ -45,6 +45,9 @@ class ClassifierEntailment:
 
     def _load(self) -> tuple[Any, Any]:
         if self._loaded is None:
+            from retrieval import declare_missing_operators
+
+            declare_missing_operators()
             from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
             tokenizer = AutoTokenizer.from_pretrained(self.name)

@@ -53,11 +53,18 @@ _FIGURE = re.compile(
     r"(?:\s*\(?(?:in\s)?(?:thousands?|millions?|billions?|mn|bn|Rs\.?|EUR|USD|GBP|CHF|euros?|dollars?|pounds?|[$€£¥₹])\)?)*[\s).]*",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"(?P<subject>[^.;:?!]{3,200}?)\s+(?:is|was|are|were)\s+(?P<said>(?:(?!\.\s).)+)", re.DOTALL)
+_UNIT = re.compile(r"\bin ([a-z][a-z ]{1,30})\?$", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
 _CUT = re.compile(r"\s*(?:;|\n+[-*•]?|,(?!\d{3}\b)(?:\s+and\b)?|\s+and\s+)\s*")
 
 
 LONGEST_ITEM = 8
 """Words of an item of a list: what is longer is a piece of a sentence that has commas in it."""
+
+
+SAME_SUBJECT = 0.8
+"""Share of a sentence's words before its verb that the question must have, for the rest of it to be the answer."""
 
 
 class Extracted(Struct, frozen=True):
@@ -91,10 +98,32 @@ def extract(question: str, text: str, *, declined: bool = False) -> Extracted:
     # A long answer may well mention in passing what the documents lack.
     if len(plain) < 400 and _REFUSALS.search(plain):
         return Extracted(NOT_ANSWERABLE, "None", "refusal")
-    for rule in (_yes_no, _count, _amount, _several, _figure):
-        if (found := rule(question.strip(), plain)) is not None:
+    if (said := _yes_no(question.strip(), plain)) is not None:
+        return said
+    told = _predicate(question, plain)
+    for rule in (_in_unit, _count, _amount, _several, _figure):
+        if (found := rule(question.strip(), told or plain)) is not None:
             return found
-    return Extracted(_trim(plain) or plain, "String", "whole")
+    return Extracted(_trim(told or plain) or plain, "String", "predicate" if told else "whole")
+
+
+def _predicate(question: str, text: str) -> str | None:
+    """What a sentence says of that which the question asks about: "The capital of Norway is Oslo." says Oslo."""
+    found = _SENTENCE.fullmatch(text)
+    if found is None:
+        return None
+    asked = set(_WORD.findall(question.lower()))
+    subject = [word for word in _WORD.findall(found["subject"].lower()) if word not in ("a", "an", "the")]
+    same = sum(word in asked for word in subject)
+    return found["said"] if subject and same >= SAME_SUBJECT * len(subject) else None
+
+
+def _in_unit(question: str, text: str) -> Extracted | None:
+    """The number before the unit that the question ends in: "..., in tonnes?"."""
+    if (unit := _UNIT.search(question)) is None:
+        return None
+    found = re.search(rf"({_NUMBER.pattern})\s*{re.escape(unit[1])}\b", text, re.IGNORECASE)
+    return Extracted(found[1].replace(",", ""), "Float", "unit") if found else None
 
 
 def _yes_no(question: str, text: str) -> Extracted | None:
