@@ -9,7 +9,7 @@ from ingest import Page, Passage, PassageBudget, make_passages
 from retrieval.anchors import anchors, shows
 from retrieval.encoder import TextEncoder
 from retrieval.lexical import Bm25, encodable, language_of
-from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, PATCHES, POOLED, point_id
+from retrieval.schema import DENSE, GRID, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, PATCHES, POOLED, point_id
 from retrieval.store.contract import Point, Vector
 from retrieval.visual.keeping import KeptPage
 
@@ -24,9 +24,6 @@ _PASSAGE = 200
 """Tokens of a passage, for encoders that read more: longer ones hold several subjects, and their vector is of none."""
 _SPECIAL = 8
 """Tokens that the encoder adds of its own: its marks of beginning and end, a prompt of a few words."""
-
-GRID = "grid"
-"""Payload field: where on the page each of its patches looks."""
 
 _TELLING = 600
 """Characters of each page by which the language of their document is told."""

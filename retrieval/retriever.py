@@ -15,10 +15,10 @@ from ingest import Page
 from retrieval.encoder import TextEncoder, Vectors
 from retrieval.errors import EncoderUnavailable, NoVisualEncoder, RetrievalError
 from retrieval.evidence import Evidence, Scope
-from retrieval.indexing import GRID, Origin, build_points, with_image
+from retrieval.indexing import Origin, build_points, with_image
 from retrieval.matching import about, check
 from retrieval.questions import breadth
-from retrieval.schema import PAGE, PASSAGE, PATCHES, PointInfo, point_id, revision_of, schema
+from retrieval.schema import GRID, PAGE, PASSAGE, PATCHES, PointInfo, point_id, revision_of, schema
 from retrieval.search import as_question, search_pages
 from retrieval.seeing import Draw, PageSimilarity, Sight
 from retrieval.settings import RetrievalSettings
@@ -29,7 +29,7 @@ from retrieval.visual.keeping import restored
 PAGES = 10
 """Pages that a search brings unless told otherwise."""
 
-_FIELDS = ("document", "revision", "page", "ordinal", "kind", "visible")
+_FIELDS = ("document", "revision", "page", "ordinal", "kind", "visible", GRID)
 
 
 class Indexed(Struct, frozen=True):
@@ -186,6 +186,7 @@ class Retriever:
                 ordinal=stored.payload["ordinal"],
                 kind=stored.payload["kind"],
                 visible=bool(stored.payload["visible"]),
+                seen=GRID in stored.payload,
             )
             for stored in found
         ]

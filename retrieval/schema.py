@@ -15,6 +15,9 @@ PATCHES, POOLED = "patches", "pooled"
 """Of a page's image: its vectors, for exact late interaction; means of their rows and columns, which bring the candidates
 for that. Only where there is a visual encoder."""
 
+GRID = "grid"
+"""Payload field of a page whose image is in the index: where on it each patch looks."""
+
 PASSAGE, PAGE = "passage", "page"
 """Kinds of points."""
 
@@ -22,7 +25,8 @@ _NAMESPACE = uuid.UUID("6f1d3c0a-5b0e-5c1b-9a55-7a1c2f0e9d42")
 
 
 class PointInfo(Struct, frozen=True):
-    """A point as listed for verification. `ordinal` is the passage's within its page, 0 for a page."""
+    """A point as listed for verification. `ordinal` is the passage's within its page, 0 for a page; `seen`: whether the
+    page's image is in the index."""
 
     id: str
     document: str
@@ -31,6 +35,7 @@ class PointInfo(Struct, frozen=True):
     ordinal: int
     kind: str
     visible: bool
+    seen: bool = False
 
 
 def schema(dimension: int, visual: int | None = None) -> Schema:

@@ -40,6 +40,11 @@ print would be blurred twice."""
 _LEAST, _MOST = 600_000, 9_000_000
 """Bounds of that: A4 at 85 dpi, and at 300."""
 
+LONGEST = 128
+"""Vectors of a question that are compared with pages: some hundred words. Each costs every page a comparison, so a
+question of 4,000 characters would take fifty times as long as one of twenty words; the words after these are left to
+the lists of words."""
+
 _NICENESS = 5
 """As of the thread that encodes passages: a question is served first."""
 
@@ -71,17 +76,18 @@ class Sight:
         self._pages = ThreadPoolExecutor(1, "see-pages", initializer=_lower_priority)
 
     async def question(self, text: str) -> Floats:
-        """The question's vectors, float32 (m, d)."""
+        """The question's vectors, float32 (m, d), the first LONGEST of them."""
         (vectors,) = await asyncio.get_running_loop().run_in_executor(
             self._questions, self.encoder.encode_query, [text]
         )
-        return vectors
+        return vectors[:LONGEST]
 
     async def similarity(self, question: str, page: PageVectors) -> PageSimilarity:
-        """The question's maps over a page."""
+        """The question's maps over a page, of its first LONGEST tokens."""
         vectors = await self.question(question)
         tokens = await asyncio.get_running_loop().run_in_executor(self._questions, self.encoder.query_tokens, question)
-        return PageSimilarity(tokens, similarity_map(vectors, page))
+        words = tuple(index for index in tokens.words if index < LONGEST)
+        return PageSimilarity(QueryTokens(tokens.texts[:LONGEST], words), similarity_map(vectors, page))
 
     async def pages(self, pages: Sequence[Page], draw: Draw) -> AsyncGenerator[dict[int, Seen], None]:
         """What is kept of the pages, by number, a few pages at a time. Whatever else `draw` raises ends it."""

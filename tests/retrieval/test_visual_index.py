@@ -28,6 +28,7 @@ from retrieval import (
     UnreadableImage,
 )
 from retrieval.schema import PATCHES, POOLED, point_id
+from retrieval.seeing import LONGEST
 from retrieval.visual import WHOLE_PAGE, PageVectors, VisualEncoder, maxsim, similarity_map
 from retrieval.visual.keeping import kept, restored
 from tests.retrieval.tiny_checkpoints import build
@@ -162,6 +163,10 @@ def test_a_similarity_map_comes_from_what_is_stored(opened: Open, visual: Visual
                 ours, theirs = found.maps.total.ravel(), similarity_map(vectors, seen).total.ravel()
                 assert np.corrcoef(ours, theirs)[0, 1] > 0.5
             assert await room.similarity(question, "c", "d", "r1", 3) is None
+            long = await room.similarity("wide " * 500, "c", "d", "r1", 2)
+            assert long is not None
+            assert len(long.tokens.texts) == len(long.maps.tokens) == LONGEST >= len(long.tokens.words) > 100
+            assert len((await room.search("wide " * 500, Scope("c"))).pages) == 2
             assert await room.similarity(question, "nowhere", "d", "r1", 2) is None
 
     asyncio.run(scenario())
@@ -185,6 +190,9 @@ def test_a_page_that_cannot_be_seen_keeps_its_words_and_says_why(opened: Open) -
             assert "stream is broken" in indexed.unseen[1]
             assert "can't be read" in indexed.unseen[2]
             assert {4, 5}.isdisjoint(indexed.unseen)
+            seen = {point.page for point in await room.points("c") if point.seen}
+            assert seen == {1, 2, 3, 4} - set(indexed.unseen)
+            assert {point.page for point in await room.points("c") if point.kind == "page"} == {1, 2, 3, 4}
             for number in (1, 2, 3, 4):
                 assert number in pages_found(await room.search(f"mark{number}end", Scope("c")))
             assert await room.similarity("x", "c", "d", "r1", 1) is None
