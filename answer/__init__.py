@@ -41,6 +41,7 @@ from answer.reader import (
     TextPart,
     Usage,
 )
+from answer.readers import LocalModel, LocalReader, ServedModel, ServedReader
 from answer.reply import ChainReply, Completeness, Curated, Quote, Ruling, Side, StatedClaim, Step
 from answer.sheets import PageImages
 
@@ -69,6 +70,8 @@ __all__ = [
     "Finding",
     "ImageMissing",
     "ImagePart",
+    "LocalModel",
+    "LocalReader",
     "Located",
     "MalformedReply",
     "Message",
@@ -83,6 +86,8 @@ __all__ = [
     "ReaderTimedOut",
     "ReaderUnavailable",
     "Ruling",
+    "ServedModel",
+    "ServedReader",
     "Side",
     "StatedClaim",
     "Step",

@@ -74,18 +74,18 @@ class CountedReader:
 
     async def read(self, request: ReadRequest) -> AsyncIterator[TextDelta | Usage]:
         """The reader's stream."""
-        counts = await self._reader.capacity() is not None
+        writes = await self._reader.capacity() is not None  # what is no model has nothing to be heard or counted
         ended = False
         try:
             async for event in self._reader.read(request):
-                if isinstance(event, TextDelta) and self._on_text is not None:
+                if isinstance(event, TextDelta) and writes and self._on_text is not None:
                     self._on_text(event.text)
                 elif isinstance(event, Usage):
                     self._tally.add(event)
                     ended = True
                 yield event
         finally:
-            if counts and not ended:
+            if writes and not ended:
                 self._tally.model_calls += 1  # it was begun, and has cost what it has cost
 
 

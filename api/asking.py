@@ -54,7 +54,13 @@ class Asking:
             coverage=_coverage(evidence, visible, request.documents),
         )
 
-    async def ask(self, request: AskRequest, id: str, on_stage: Callable[[str], None] | None) -> Answer:
+    async def ask(
+        self,
+        request: AskRequest,
+        id: str,
+        on_stage: Callable[[str], None] | None,
+        on_text: Callable[[str, str], None] | None = None,
+    ) -> Answer:
         """An answer, stored under its id."""
         began = time.perf_counter()
         question = self._question(request.question)
@@ -67,7 +73,12 @@ class Asking:
         searched = [seen.document for seen in visible]
         try:
             answer = await answerer.answer(
-                evidence, _Pages(self._files, visible), on_stage=on_stage, answer_id=id, searched=searched
+                evidence,
+                _Pages(self._files, visible),
+                on_stage=on_stage,
+                on_text=on_text,
+                answer_id=id,
+                searched=searched,
             )
         except ReaderError as error:
             raise Unavailable(f"The question can't be answered at present: {error}") from error

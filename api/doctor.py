@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from api.readers import describe_reader
 from api.schemas import PartStatus, Readiness
 from api.settings import Settings
 
@@ -130,13 +131,7 @@ def _search_and_reading(settings: Settings) -> Iterator[PartStatus]:
         yield _package_part("OCR", "rapidocr", "its models are in the package", None)
     else:
         yield PartStatus("OCR", "off", True, "ingest.ocr = false", "scanned pages stay unread without it")
-    yield PartStatus(
-        "reader",
-        settings.reader.kind,
-        True,
-        "quotes the best-supported words; needs no model beyond the text encoder",
-        "not built yet: a vision-language model, local or behind an OpenAI-compatible server",
-    )
+    yield describe_reader(settings.reader, lambda url: _unreachable(url, 443 if url.startswith("https") else 80))
 
 
 def _visual(settings: Settings) -> PartStatus:

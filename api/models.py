@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from answer import Answerer, ExtractiveReader
+from answer import Answerer, PageImages, Reader, ReaderError
 from api.errors import Conflict, Misconfigured, Unavailable
+from api.readers import EXTRACTIVE, make_answerer, make_reader
 from api.schemas import PartStatus, Readiness
 from api.settings import Settings
 from retrieval import (
@@ -37,9 +38,9 @@ def as_problems() -> Iterator[None]:
 
 
 class Models:
-    """The retriever with its encoder, and the answerer with its reader."""
+    """The retriever with its encoder, and the answerer with its reader. `images` renders pages for readers that see."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, images: PageImages | None = None) -> None:
         index = settings.index
         self._retriever = Retriever(
             folder,
@@ -67,6 +68,10 @@ class Models:
         self._started = False
         self._problem: str | None = None
         self._answerer: Answerer | None = None
+        self._reader_settings = settings.reader
+        self._reader = make_reader(settings.reader)
+        self._images = images
+        self._reading = asyncio.Lock()
 
     @property
     def index(self) -> Retriever:
@@ -90,14 +95,29 @@ class Models:
         self._started, self._problem = True, None
 
     async def answerer(self) -> Answerer:
-        """The answerer over the reader in the settings."""
-        if self._answerer is None:
-            retriever = await self.retriever()
-            self._answerer = Answerer(ExtractiveReader(retriever.encoder))
+        """The answerer over the reader in the settings, its model loaded where it runs here. Misconfigured names one that isn't
+        there; a server is not asked before a question."""
+        retriever = await self.retriever()
+        async with self._reading:
+            if self._answerer is None:
+                if self._reader is not None and self._reader_settings.kind == "transformers":
+                    await self._load(self._reader)
+                self._answerer = make_answerer(
+                    self._reader_settings, self._reader, lambda: retriever.encoder, self._images
+                )
         return self._answerer
 
+    async def _load(self, reader: Reader) -> None:
+        try:
+            await reader.capacity()
+        except ReaderError as error:
+            self._problem = str(error)
+            raise Misconfigured(str(error)) from error
+
     async def close(self) -> None:
-        """Lets the index go."""
+        """Lets the index and the reader go."""
+        if self._reader is not None:
+            await self._reader.close()
         await self._retriever.close()
 
     def readiness(self, settings: Settings, catalogue_problem: str | None) -> Readiness:
@@ -113,9 +133,19 @@ class Models:
             PartStatus("text encoder", self._encoder, self._started, encoder),
             self._visual_encoder(settings.index.visual, encoder),
             PartStatus("index", settings.index.store, self._started, settings.index.url or "in the data folder"),
-            PartStatus("reader", settings.reader.kind, True, "needs no model beyond the text encoder"),
+            self._reader_status(),
         ]
         return Readiness(all(part.ok for part in parts), parts)
+
+    def _reader_status(self) -> PartStatus:
+        reader = self._reader_settings
+        if reader.kind == "extractive":
+            return PartStatus("reader", reader.kind, True, EXTRACTIVE)
+        if reader.kind == "openai":
+            return PartStatus("reader", f"{reader.model} at {reader.url}", True, "asked at the first question")
+        loaded = self._answerer is not None
+        why = "loaded" if loaded else self._problem or "loading, or not needed yet"
+        return PartStatus("reader", reader.model or "", loaded, why)
 
     def _visual_encoder(self, name: str | None, state: str) -> PartStatus:
         if name is None:

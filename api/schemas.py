@@ -199,6 +199,13 @@ class StageEvent(Struct, frozen=True):
     stage: str
 
 
+class TextEvent(Struct, frozen=True):
+    """The next piece of what a model writes in a stage (textual, visual, adjudication): its reply as it comes, before any check."""
+
+    stage: str
+    text: str
+
+
 class PageSummary(Struct, frozen=True):
     """One page of a document: number from 1, printed label, size in points, counts, and why it failed if it did."""
 

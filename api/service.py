@@ -22,6 +22,7 @@ from api.ingestors import make_ingestor
 from api.keeping import Keeping
 from api.models import Models
 from api.names import collection_name, document_name
+from api.readers import Pictures
 from api.reading import Reading
 from api.schemas import (
     Added,
@@ -68,7 +69,8 @@ class Service:
         )
         self._files = Files(folder.path, settings.files_url)
         self._ingestor = make_ingestor(settings)
-        self._models = Models(folder.path / "index", settings)
+        self._images = Images(settings.limits, self._documents, self._files, self._ingestor)
+        self._models = Models(folder.path / "index", settings, Pictures(self._images, settings.limits.image_width))
         self._signals = Signals()
         self._reading = Reading(
             self._documents, self._jobs, self._files, self._ingestor, self._models.retriever, self._signals.notify
@@ -76,7 +78,6 @@ class Service:
         self._keeping = Keeping(
             folder, settings, self._documents, self._jobs, self._files, self._models.index, self._reading
         )
-        self._images = Images(settings.limits, self._documents, self._files, self._ingestor)
         self._similarity = Similarity(settings.limits, self._documents, self._files, self._images, self._models)
         self._asking = Asking(settings.limits, self._documents, self._answers, self._files, self._models)
 
@@ -112,7 +113,7 @@ class Service:
 
     async def warm_up(self) -> None:
         """Loads the models now. Raises the one clear error if one of them is missing."""
-        await self._models.retriever()
+        await self._models.answerer()
 
     async def add(
         self,
@@ -243,9 +244,15 @@ class Service:
         """Ranked pages for a question."""
         return await self._asking.search(request)
 
-    async def ask(self, request: AskRequest, *, on_stage: Callable[[str], None] | None = None) -> Answer:
-        """An answer with its citations checked; `on_stage` hears of each stage."""
-        return await self._asking.ask(request, new_id("ans"), on_stage)
+    async def ask(
+        self,
+        request: AskRequest,
+        *,
+        on_stage: Callable[[str], None] | None = None,
+        on_text: Callable[[str, str], None] | None = None,
+    ) -> Answer:
+        """An answer with its citations checked; `on_stage` hears of each stage, `on_text` a model's text by stage as it comes."""
+        return await self._asking.ask(request, new_id("ans"), on_stage, on_text)
 
     async def answer(self, id: str) -> Answer:
         """An answer given before."""

@@ -95,9 +95,35 @@ class IndexSettings(_Section):
 
 
 class ReaderSettings(_Section):
-    """What turns evidence into an answer. Only the extractive reader is there yet."""
+    """What turns evidence into an answer: `extractive` needs no model; `openai` is a `model` behind any OpenAI-compatible server at
+    `url`; `transformers` a vision-language `model` (name or folder) in this process.
 
-    kind: Literal["extractive"] = "extractive"
+    `context` is in tokens (None: as the model or its server says); `images` whether the model sees. `seconds` is how long a
+    server may be silent before it is asked again, `retries` times; `chain_seconds` how long a chain may take in all. `pages`
+    come as images, of `page_pixels` each at most and `pixels` together; `view`: whole pages or, for small models, crops of
+    tables and figures.
+    """
+
+    kind: Literal["extractive", "openai", "transformers"] = "extractive"
+    model: str | None = None
+    url: str | None = None
+    api_key: SecretStr | None = None
+    context: Annotated[int, Field(ge=2048)] | None = None
+    images: bool = True
+    seconds: PositiveFloat = 120.0
+    chain_seconds: PositiveFloat = 600.0
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    concurrent: PositiveInt = 4
+    structured: bool = True
+    device: str = "auto"
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    attention: str = "auto"
+    batch_tokens: PositiveInt = 48_000
+    pages: Annotated[int, Field(ge=1, le=50)] = 5
+    page_pixels: Annotated[int, Field(ge=50_000)] = 1_000_000
+    pixels: Annotated[int, Field(ge=50_000)] = 3_000_000
+    reply_tokens: Annotated[int, Field(ge=64)] = 1024
+    view: Literal["pages", "crops"] = "pages"
 
 
 class Settings(BaseSettings):
@@ -147,4 +173,9 @@ def load_settings(**overrides: object) -> Settings:
         raise Misconfigured(f"quire.toml can't be read: {error}") from error
     if settings.index.store == "server" and not settings.index.url:
         raise Misconfigured("index.store is 'server', but index.url (QUIRE_INDEX__URL) is not set.")
+    reader = settings.reader
+    if reader.kind != "extractive" and not reader.model:
+        raise Misconfigured(f"reader.kind is {reader.kind!r}, but reader.model (QUIRE_READER__MODEL) is not set.")
+    if reader.kind == "openai" and not reader.url:
+        raise Misconfigured("reader.kind is 'openai', but reader.url (QUIRE_READER__URL, ending in /v1) is not set.")
     return settings

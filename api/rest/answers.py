@@ -35,7 +35,7 @@ from api.rest.common import (
     problems,
     spec,
 )
-from api.schemas import AskRequest, StageEvent
+from api.schemas import AskRequest, StageEvent, TextEvent
 from api.service import Service
 
 TAGS = ["Questions"]
@@ -58,8 +58,11 @@ class _AskOperation(Operation):
     """Adds the stream (200) beside the object (201)."""
 
     def __post_init__(self) -> None:
-        words = "`stage` (StageEvent) as each stage begins, then `answer` (Answer) or `error` (Problem)."
-        stream = OpenAPIMediaType(schema=event_schema(("stage", "answer", "error"), words))
+        words = (
+            "`stage` (StageEvent) as each stage begins, `text` (TextEvent) as a model writes, then `answer` (Answer) or "
+            "`error` (Problem)."
+        )
+        stream = OpenAPIMediaType(schema=event_schema(("stage", "text", "answer", "error"), words))
         streamed = OpenAPIResponse(description="With `stream: true`.", content={"text/event-stream": stream})
         self.responses = {**(self.responses or {}), "200": streamed}
         if isinstance(created := self.responses["201"], OpenAPIResponse):
@@ -79,7 +82,8 @@ class _AskOperation(Operation):
     description=(
         "The answer with its outcome, claims and citations; each citation has the document, page, boxes, quoted words"
         " and a verdict. `not_in_documents` is an answer too. With `stream: true`, Server-Sent Events: a `stage` "
-        "event as each stage begins, then `answer`, or `error` with a problem detail. What is wrong with the request "
+        "event as each stage begins, `text` events while a model writes (raw, before any check), then `answer`, or "
+        "`error` with a problem detail. What is wrong with the request "
         "itself comes back as a problem detail with its status in either case."
     ),
     responses={201: spec(Answer, "The answer, stored under its id."), **problems(404, 409, 413, 503)},
@@ -94,16 +98,19 @@ async def ask(service: NamedDependency[Service], data: AskBody) -> Response[Answ
 
 
 class _Asking:
-    """A question under way: its stages as they begin, then the answer. Cancelled when nobody reads on."""
+    """A question under way: its stages as they begin, a model's text, then the answer. Cancelled when nobody reads on."""
 
     def __init__(self, service: Service, request: AskRequest) -> None:
-        self._stages: asyncio.Queue[str | None] = asyncio.Queue()
+        self._told: asyncio.Queue[StageEvent | TextEvent | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
-        self._task = asyncio.create_task(service.ask(request, on_stage=self._tell))
-        self._task.add_done_callback(lambda _: self._stages.put_nowait(None))
+        self._task = asyncio.create_task(service.ask(request, on_stage=self._begun, on_text=self._written))
+        self._task.add_done_callback(lambda _: self._told.put_nowait(None))
 
-    def _tell(self, stage: str) -> None:
-        self._loop.call_soon_threadsafe(self._stages.put_nowait, stage)  # readers may work on a thread
+    def _begun(self, stage: str) -> None:
+        self._loop.call_soon_threadsafe(self._told.put_nowait, StageEvent(stage))  # readers may work on a thread
+
+    def _written(self, stage: str, text: str) -> None:
+        self._loop.call_soon_threadsafe(self._told.put_nowait, TextEvent(stage, text))
 
     async def begin(self, seconds: float) -> AsyncIterator[ServerSentEventMessage]:
         """The stream, from the first stage on (but after `seconds` in any case).
@@ -111,7 +118,7 @@ class _Asking:
         Raises what is wrong before that: an unknown document is a 404, not a stream with an error in it.
         """
         try:
-            first = await asyncio.wait_for(self._stages.get(), seconds)
+            first = await asyncio.wait_for(self._told.get(), seconds)
         except TimeoutError:
             return self._events([])
         except asyncio.CancelledError:
@@ -121,14 +128,14 @@ class _Asking:
             self._task.result()
         return self._events([first])
 
-    async def _events(self, begun: list[str | None]) -> AsyncIterator[ServerSentEventMessage]:
+    async def _events(self, begun: list[StageEvent | TextEvent | None]) -> AsyncIterator[ServerSentEventMessage]:
         try:
             while True:
-                stage = begun.pop() if begun else await self._stages.get()
-                if stage is None:
+                event = begun.pop() if begun else await self._told.get()
+                if event is None:
                     yield self._last()
                     return
-                yield sse.message("stage", StageEvent(stage))
+                yield sse.message("stage" if isinstance(event, StageEvent) else "text", event)
         finally:
             self._task.cancel()
             with suppress(asyncio.CancelledError, Exception):

@@ -15,6 +15,8 @@ from answer import (
     Budget,
     ContextExceeded,
     ImagePart,
+    LocalModel,
+    LocalReader,
     MalformedReply,
     Message,
     ReaderUnavailable,
@@ -23,7 +25,6 @@ from answer import (
     TextPart,
     Usage,
 )
-from answer.readers import LocalModel, LocalReader
 from answer.readers.loaded import LoadedModel
 from tests.answer.pages import Shelf, evidence
 from tests.answer.test_two_chains import DOCUMENTS, QUESTION, Images, answerer

@@ -18,11 +18,12 @@ from answer import (
     ReaderTimedOut,
     ReaderUnavailable,
     ReadRequest,
+    ServedModel,
+    ServedReader,
     TextDelta,
     TextPart,
     Usage,
 )
-from answer.readers import ServedModel, ServedReader
 from tests.answer.chat_server import ChatServer, Turn, chat_server
 from tests.answer.pages import Shelf, evidence
 from tests.answer.scripted import says

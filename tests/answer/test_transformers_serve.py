@@ -12,8 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from answer import ReadRequest, TextDelta, Usage
-from answer.readers import ServedModel, ServedReader
+from answer import ReadRequest, ServedModel, ServedReader, TextDelta, Usage
 from retrieval import declare_missing_operators
 from tests.answer.test_local_reader import png, words
 from tests.answer.tiny_readers import build_reader
