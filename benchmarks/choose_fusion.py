@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from benchmarks.mmlongbench import CUTS, Question, interval, recalls
 from retrieval import Retriever, Scope
-from retrieval.fusion import BESIDE, BONUS, DOCUMENT, PHRASE, SHOWN, TITLE, PageList, fuse_pages
+from retrieval.fusion import BESIDE, BONUS, COUNTED, DOCUMENT, PHRASE, SHOWN, TITLE, PageList, fuse_pages
 from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL
 from retrieval.search import Candidates, as_question, candidates
 
@@ -80,8 +80,9 @@ def choose_routing(questions: Sequence[Question], found: Sequence[Found]) -> Non
 def choose_signals(questions: Sequence[Question], found: Sequence[Found]) -> None:
     """Print the recall out of fold of the signals' weights, beside those in use. A reference's is not fitted: a page
     that is named leads."""
-    grid: list[Weights] = list(product((0.0, 0.5, 1.0), (0.0, 0.5, 1.0), (0.0, 0.25, 0.5, 1.0), (0.0, 0.15, 0.3, 0.6)))
-    names = (PHRASE, TITLE, SHOWN, BESIDE)
+    names = (PHRASE, TITLE, SHOWN, BESIDE, COUNTED)
+    steps = ((0.0, 0.5), (0.0, 0.5), (0.0, 0.5, 1.0), (0.0, 0.3, 0.6), (0.0, 1.0, 2.0))
+    grid: list[Weights] = list(product(*steps))
     rankings = {
         weights: [_serve(one, bonus=BONUS | dict(zip(names, weights, strict=True))) for one in found]
         for weights in grid

@@ -24,11 +24,12 @@ BONUS = {REFERENCE: 4.0, PHRASE: 0.5, TITLE: 0.5, SHOWN: 0.5, BESIDE: 0.3, COUNT
 """Points that a signal of full strength adds, where the lists give 3 at most: a page that is named leads, the others
 tip the scales.
 
-`python -m benchmarks.page_recall --choose`, 23 November 2026, N = 247 questions over 37 documents: R@1/3/5/10
-48.6/72.2/80.2/88.0; without any of them 38.6/61.1/70.9/82.3. Left out one by one, R@5 falls by
-7.5 [4.3, 12.1] without references, 0.7 [0.0, 1.7] without what is shown, 0.6 [-0.2, 1.5] without neighbours; titles
-and quotations move R@1 and R@3 by half a point. Weights fitted on some documents and scored on the others give
-80.4 to 80.7 at 5 and as much less at 3, so these round ones stay."""
+`python -m benchmarks.page_recall --ablate --choose`, 23 November 2026, N = 247 questions over 37 documents: R@1/3/5/10
+50.0/72.4/81.9/89.3; without any of them 39.8/61.6/71.8/83.7. Left out one by one, R@5 falls by 7.8 [4.3, 12.6] without
+references, 0.9 [0.1, 1.9] without neighbours, 0.8 [0.1, 1.8] without what is shown, 0.5 [0.1, 1.1] without what is
+counted; titles and quotations move R@1 and R@3 by half a point. Weights fitted on some documents and scored on the
+others give 81.0 to 82.2 at 5, so these round ones stay. DOCUMENT lifts R@10 over all documents by 1.5 [0.4, 2.6] out of
+fold; other weights of it and other measures of a document do no better (benchmarks/README.md)."""
 
 
 def fuse_pages(

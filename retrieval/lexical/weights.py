@@ -52,7 +52,8 @@ def question_weights(text: str, stressed: tuple[str, ...] = (), stress: float = 
 
 
 _IMPLIED = 0.5
-"""With 0.25, 0.5 and 1, R@5 of all questions is 80.3, 81.1 and 81.2 (80.2 without), where 18 of 247 imply something."""
+"""With 0, 0.25, 0.5 and 1, R@5 of all questions is 81.0, 81.1, 81.9 and 82.0 (R@10 88.1, 88.5, 89.3 and 89.5), where 18 of 247
+imply something: the question's own words should lead."""
 
 _FUNCTION_WORDS = """
 a an the and or but nor of to in on at by for from with without as into onto over under between among about against
