@@ -1,4 +1,4 @@
-"""Milliseconds a question by stage over synthetic page images, and bytes of the index a page.
+"""Milliseconds a question by stage over synthetic page images, idle and while pages are written; bytes of the index a page.
 
     python -m benchmarks.visual_search [--pages 1252 10000] [--patches 300] [--questions 20] [--folder DIR]
 
@@ -27,6 +27,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.search_latency import longest_stall
 from retrieval.schema import PATCHES, POOLED, schema
 from retrieval.search import SEEN
 from retrieval.store.contract import Filter, Nearest, Point, Query
@@ -37,6 +38,8 @@ from retrieval.visual.keeping import kept
 DIMENSION, TOKENS, TOP = 128, 20, 10
 AT_ONCE = 100
 """Pages a write, as a job's batches come; the store parts them by bytes."""
+BATCH, WRITTEN = 8, 10**9
+"""Pages of a batch of a job, and where the numbers of those begin that are written while others are searched."""
 FULL_SCANS = 3
 """Of the engine, which takes a second each."""
 VISIBLE = Filter(any_of={"visible": (1,)})
@@ -163,6 +166,50 @@ def _scan(question: Floats) -> Query:
     return Query(Nearest(PATCHES, question), TOP, where=VISIBLE)
 
 
+async def while_writing(folder: Path, vectors: Half, rows: int, columns: int) -> None:
+    """Searches beside a writer, over the shard in a process of its own, as served."""
+    store = EdgeStore(folder)
+    await store.open("c", schema(8, DIMENSION), {})
+    question = make_question(vectors[0], 1)
+    try:
+        await searches(store, question, 3)
+        idle = await searches(store, question, 30)
+        writer = asyncio.create_task(write(store, make_page(0, rows, columns)))
+        async with longest_stall() as stall:
+            busy = await searches(store, question, 30)
+            worst = stall()
+        writer.cancel()
+        await asyncio.gather(writer, return_exceptions=True)
+    finally:
+        await store.close()
+    print(
+        f"  from another process: idle {median(idle):.1f} ms, at most {max(idle):.1f}; while pages are written in batches"
+    )
+    print(
+        f"  of {BATCH}, {median(busy):.1f} ms, at most {max(busy):.1f}, and the event loop stalls for {worst:.1f} ms at most"
+    )
+
+
+async def searches(store: EdgeStore, question: Floats, count: int) -> list[float]:
+    """Milliseconds of each."""
+    spent = []
+    for _ in range(count):
+        started = time.perf_counter()
+        await store.query("c", [_two_stages(question)])
+        spent.append(1000 * (time.perf_counter() - started))
+        await asyncio.sleep(0.02)
+    return spent
+
+
+async def write(store: EdgeStore, page: PageVectors) -> None:
+    """Batches of pages, invisible ones, until cancelled."""
+    found, number = kept(page), WRITTEN
+    while True:
+        vectors, payload = {PATCHES: found.patches, POOLED: found.pooled}, {"visible": 0, "page": 0}
+        await store.upsert("c", [Point(_id(n), vectors, payload) for n in range(number, number + BATCH)])
+        number += BATCH
+
+
 def on_disk(folder: Path) -> int:
     """Bytes that the folder takes."""
     return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
@@ -194,6 +241,7 @@ async def measure(pages: int, patches: int, questions: int, folder: Path) -> Non
     print(
         f"  the page asked for comes first in {first} of {questions}; {np.mean(shares):.2f} of the exact best {TOP} found"
     )
+    await while_writing(folder, vectors, rows, columns)
 
 
 def main() -> None:
