@@ -62,11 +62,27 @@ def answer(value: Answer) -> RenderableType:
         parts += [Text(), _citation(citation)]
     if value.outcome is Outcome.NOT_IN_DOCUMENTS and value.nearest:
         parts += [Text(), Text("  The pages that came nearest:"), *map(_near, value.nearest)]
-    silent = [entry.document_name for entry in value.coverage if not entry.claims]
-    if len(value.coverage) > 1 and silent and value.citations:
-        parts += [Text(), Padding(Text(f"Nothing to this in: {', '.join(plain(name, 60) for name in silent)}"), (0, 2))]
+    if value.citations and (silent := _silent(value)):
+        parts += [Text(), *(Padding(Text(line), (0, 2)) for line in silent)]
     parts += [Padding(Text(f"Note: {plain(note)}", style="yellow"), (1, 2, 0, 2)) for note in value.notes]
     return Group(*parts, Text(), Text(f"  {cost(value)}", style="dim"))
+
+
+def _silent(value: Answer) -> list[str]:
+    """Of several documents searched, those that support nothing: apart those of which no page was read, for they may
+    hold something (answers stored before pages were counted don't tell)."""
+    if len(value.coverage) < 2:
+        return []
+    counted = any(entry.read for entry in value.coverage)
+    without = [entry for entry in value.coverage if not entry.claims]
+    read = [plain(entry.document_name, 60) for entry in without if entry.read or not counted]
+    unread = len(without) - len(read)
+    lines = [f"Nothing to this in: {', '.join(read)}"] if read else []
+    if unread:
+        lines.append(
+            f"No page came up from {unread:,} other{'' if unread == 1 else 's'} that {'was' if unread == 1 else 'were'} searched."
+        )
+    return lines
 
 
 def _prose(text: str) -> str:
@@ -130,8 +146,20 @@ def results(response: "SearchResponse") -> RenderableType:
     total = response.milliseconds.get("total", sum(response.milliseconds.values()))
     return Group(
         *parts,
-        Text(f"{len(response.pages)} page{'' if len(response.pages) == 1 else 's'}, {total:.0f} ms", style="dim"),
+        Text(
+            f"{len(response.pages)} page{'' if len(response.pages) == 1 else 's'}{_covered(response)}, {total:.0f} ms",
+            style="dim",
+        ),
     )
+
+
+def _covered(response: "SearchResponse") -> str:
+    """` of 2 documents (31 pages of 5 considered)`; nothing where there is only one."""
+    if len(response.coverage) < 2:
+        return ""
+    shown = sum(entry.pages > 0 for entry in response.coverage)
+    considered = sum(entry.considered for entry in response.coverage)
+    return f" of {shown} document{'' if shown == 1 else 's'} ({considered:,} pages of {len(response.coverage):,} considered)"
 
 
 def because(reasons: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ import regex  # type: ignore[import-untyped]
 from msgspec import Struct
 
 from retrieval.questions.measures import made_of
-from retrieval.questions.naming import folded, title_key
+from retrieval.questions.naming import Place, folded, title_key
 from retrieval.questions.references import Reference, references
 
 
@@ -63,8 +63,10 @@ WIDER = 2
 
 def breadth(text: str, pages: int) -> int:
     """How many pages to bring for a question where nobody said, and `pages` are usual: twice as many where it asks about
-    many places ("how many ... in the report", "list all")."""
-    return pages * (WIDER if understand(text).wide else 1)
+    many places ("how many ... in the report", "list all", "pages 30 to 42")."""
+    question = understand(text)
+    named = sum(one.place in (Place.PAGE, Place.FROM_START, Place.FROM_END) for one in question.references)
+    return pages * (WIDER if question.wide or named >= pages else 1)
 
 
 def understand(text: str) -> Question:

@@ -24,7 +24,7 @@ from answer import (
 from api.cli import show
 from api.cli.plain import plain
 from api.cli.progress import Bar, JsonLines, Lines, describe, duration, shorten
-from api.schemas import EventKind, JobEvent, Progress, SearchResponse
+from api.schemas import EventKind, JobEvent, Progress, SearchedDocument, SearchResponse
 from retrieval import EvidencePage, PassageHit
 
 JAPANESE = "売上高は前年比一二・四パーセント増の四億一千二百六十万ポンドとなり、フェリー事業の買収以来初めて四億ポンドを超えた。"
@@ -106,6 +106,18 @@ def test_notes_and_silent_documents_are_told() -> None:
     assert "Note: 2 pages could not be read." in text
 
 
+def test_documents_of_which_nothing_was_read_are_told_apart_from_silent_ones() -> None:
+    coverage = (
+        DocumentCoverage("doc_1", "a.pdf", (0,), 12, 5),
+        DocumentCoverage("doc_2", "b.pdf", (), 4, 1),
+        DocumentCoverage("doc_3", "c.pdf", (), 2, 0),
+    )
+    text = drawn(show.answer(answer(Outcome.ANSWERED, [citation(1, Verdict.VERIFIED)], coverage=coverage)))
+    assert "Nothing to this in: b.pdf" in text
+    assert "No page came up from 1 other that was searched." in text
+    assert "c.pdf" not in text
+
+
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal_even_with_wide_characters(width: int) -> None:
     given_ = answer(
@@ -154,6 +166,10 @@ def test_results_show_rank_place_and_best_passage() -> None:
     assert "named" not in text
     pages = [msgspec.structs.replace(page, reasons=("page 4", 'the "tall\x1b" one')) for page in response.pages]
     assert 'named: page 4, the "tall " one' in drawn(show.results(msgspec.structs.replace(response, pages=pages)))
+    both = [SearchedDocument("doc_1", "report.pdf", 30, 1), SearchedDocument("doc_2", "b.pdf", 1, 0)]
+    assert "1 page of 1 document (31 pages of 2 considered)" in drawn(
+        show.results(msgspec.structs.replace(response, coverage=both))
+    )
     empty = msgspec.structs.replace(response, pages=[])
     assert "No page matches." in drawn(show.results(empty))
 

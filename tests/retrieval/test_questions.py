@@ -13,7 +13,7 @@ from ingest import Block, BlockKind, Box, FigureKind, Page, TextSource, Word
 from retrieval import Retriever, Scope
 from retrieval.anchors import anchors
 from retrieval.fusion import COUNTED, SHOWN
-from retrieval.questions import Place, title_key, understand
+from retrieval.questions import Place, breadth, title_key, understand
 from retrieval.resolving import around
 
 Open = Callable[[], AbstractAsyncContextManager[Retriever]]
@@ -114,6 +114,19 @@ def test_measures_imply_the_lines_they_are_worked_out_from(text: str, lines: set
 )
 def test_other_questions_imply_nothing(text: str) -> None:
     assert understand(text).made_of == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "pages"),
+    [
+        ("How high is the tide?", 10),
+        ("How many times does the report mention tides?", 20),
+        ("Who is shown on pages 30-42?", 20),
+        ("Who is shown on pages 30-35?", 10),
+    ],
+)
+def test_questions_about_many_places_bring_twice_the_pages(text: str, pages: int) -> None:
+    assert breadth(text, 10) == pages
 
 
 def test_pages_with_what_is_counted_are_wanted_once_more() -> None:
