@@ -33,10 +33,11 @@ class LocalReader:
     """Implements `answer.reader.Reader`. One thread of its own runs the model, so that no call waits in the event loop;
     the model is loaded when first needed, or by `capacity`. A stream that is closed ends its row between two tokens."""
 
-    def __init__(self, settings: LocalModel) -> None:
+    def __init__(self, settings: LocalModel, loaded: LoadedModel | None = None) -> None:
+        """`loaded`: a model that is there already, instead of the one named."""
         self._settings = settings
         self._loading = threading.Lock()
-        self._loaded: LoadedModel | None = None
+        self._loaded = loaded
         self._generator: Generator | None = None
 
     @property
@@ -76,8 +77,8 @@ class LocalReader:
 
     def _load(self) -> LoadedModel:
         with self._loading:
+            settings = self._settings
             if self._loaded is None:
-                settings = self._settings
                 self._loaded = LoadedModel.load(
                     settings.model,
                     device=settings.device,
@@ -86,5 +87,6 @@ class LocalReader:
                     context=settings.context,
                     image_pixels=settings.image_pixels,
                 )
+            if self._generator is None:
                 self._generator = Generator(self._loaded, settings.batch, settings.batch_tokens, settings.wait_seconds)
             return self._loaded
