@@ -9,6 +9,8 @@ DEFINITIONS = {
     'over the questions that were not answered "Not answerable"), as released. Declining rightly earns nothing here.',
     "safe": "As official, with the faults of the rules mended (eval/scoring/safe.py lists them); never raises.",
     "word F1": "Word-overlap F1 of the whole answer and the reference, SQuAD's normalisation.",
+    "grade": "From 1 to 5, by M-LongDoc's guide: the mean of the judges' means; answers without a readable grade are left out.",
+    "grade unreadable": "Mean number of judges' replies without a grade, for each answer.",
     "declined": 'Share of questions answered "Not answerable".',
     "declined rightly": "Of the unanswerable questions, the share that was declined.",
     "declined wrongly": "Of the answerable questions, the share that was declined.",
@@ -35,7 +37,14 @@ DEFINITIONS = {
     **{f"R@{k}": f"Recall: the share of a question's gold pages among the first {k} of its documents." for k in CUTS},
     **{f"all@{k}": f"Share of questions whose gold pages are all among the first {k}." for k in CUTS},
 }
+NO_SHARES = ("milliseconds", "tokens", "grade")
+"""Beginnings of the names of figures that are shown as they are; all others are shares, shown in %."""
 OVER_ALL = " over all"
+
+
+def factor(name: str) -> int:
+    """What a figure is multiplied by where it is shown."""
+    return 1 if name.startswith(NO_SHARES) else 100
 
 
 def definition(name: str) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from answer import Outcome
+from answer import Outcome, ReaderError
+from api.errors import Unavailable
 from eval.errors import BadRun
 from eval.folder import RunFolder
 from eval.record import Result
@@ -34,7 +35,8 @@ async def extract_with(
     tell: Callable[[], None] = lambda: None,
 ) -> dict[str, Extracted]:
     """Has the reader find the short answer in every answer of the run, and appends it to `path`; those that are there are not
-    asked for again. What was declined by its typed outcome needs no reader. Errors of the reader are raised."""
+    asked for again. What was declined by its typed outcome needs no reader. Raises `Unavailable` where the reader fails; what
+    was found is kept."""
     found = read_extracted(path, missing_ok=True)
     texts = {question.id: question.text for question in folder.questions()}
     waiting = iter([result for result in folder.ledger.read().values() if result.question not in found])
@@ -47,9 +49,12 @@ async def extract_with(
                 found[result.question] = short
             tell()
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(concurrency):
-            group.create_task(work())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(concurrency):
+                group.create_task(work())
+    except* ReaderError as errors:
+        raise Unavailable(f"{errors.exceptions[0]} What was done is kept; the same command goes on.") from errors
     return found
 
 

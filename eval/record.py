@@ -26,6 +26,8 @@ class Result(Struct, frozen=True):
     cited_text: dict[str, str] = {}
     milliseconds: dict[str, float] = {}
     attempts: int = 1
+    gold_text: dict[str, str] = {}
+    """Text of the gold page and of those beside it by "document:page", for questions whose answers are judged."""
     error: str | None = None
 
 

@@ -9,6 +9,7 @@ from eval.dataset import Dataset, Question
 from eval.errors import BadRun
 from eval.folder import RunFolder
 from eval.intake import take_in
+from eval.judged import read_graded
 from eval.progress import RunMeter
 from eval.record import Result, RunInfo, Taken
 from eval.runner import Asker, Outcome, ask_all
@@ -82,7 +83,8 @@ def rescore(
     words = WordEntailment()
     info, questions, results = folder.info(), folder.questions(), folder.ledger.read()
     documents = folder.documents()
-    scores = score_run(info.benchmark, questions, results, documents, model or words, name or words.name, short)
+    judged = {question: graded.judged for question, graded in read_graded(folder).items()}
+    scores = score_run(info.benchmark, questions, results, documents, model or words, name or words.name, short, judged)
     folder.write("scores.json", msgspec.json.format(msgspec.json.encode(scores), indent=1))
     folder.write("extracted.jsonl", _extracted(scores, questions))
     return scores

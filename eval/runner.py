@@ -8,10 +8,9 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from answer import Answer
 from api.errors import NotReady, QuireError, Unavailable
 from api.schemas import AskRequest, SearchRequest, SearchResponse
-from eval.dataset import Question
+from eval.dataset import FREE, Question
 from eval.errors import ServiceGone
 from eval.ledger import Ledger
 from eval.record import Ranked, Result, RunOptions, Taken
@@ -46,7 +45,15 @@ class Asker:
         request = AskRequest(question=text, collection=collection, documents=ids, pages=self._options.pages)
         answer = await calls.time("ask", lambda: self._system.ask(request))
         return Result(
-            question.id, _now(), answer, _ranked(inside), over_all, await self._text(answer), calls.spent, calls.most
+            question=question.id,
+            at=_now(),
+            answer=answer,
+            inside=_ranked(inside),
+            over_all=over_all,
+            cited_text=await self._text({(cited.document, cited.page) for cited in answer.citations}),
+            milliseconds=calls.spent,
+            attempts=calls.most,
+            gold_text=await self._text(self._beside_gold(question)),
         )
 
     def missing(self, question: Question) -> str | None:
@@ -54,8 +61,18 @@ class Asker:
         home = self._documents[question.home]
         return f"The document {home.name} could not be read: {home.error}" if home.error is not None else None
 
-    async def _text(self, answer: Answer) -> dict[str, str]:
-        pages = {(citation.document, citation.page) for citation in answer.citations}
+    def _beside_gold(self, question: Question) -> set[tuple[str, int]]:
+        """The pages that a judge is shown: gold ones, and those before and after. None for answers scored by rules."""
+        if question.format != FREE:
+            return set()
+        homes = [(self._documents[page.document], page.number) for page in question.pages]
+        return {
+            (taken.id, number)
+            for taken, gold in homes
+            for number in range(max(1, gold - 1), min(taken.pages, gold + 1) + 1)
+        }
+
+    async def _text(self, pages: set[tuple[str, int]]) -> dict[str, str]:
         return {f"{id_}:{number}": (await self._system.page(id_, number)).text for id_, number in sorted(pages)}
 
 

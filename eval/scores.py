@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from eval import statistics
 from eval.dataset import FREE, Question
 from eval.definitions import definition
+from eval.judging import Judged
 from eval.record import Result, Taken
 from eval.scored import Scored, score
 from eval.scoring import NOT_ANSWERABLE, Entailment, Extracted
@@ -60,11 +61,13 @@ def score_run(
     model: Entailment,
     model_name: str,
     short: Mapping[str, Extracted] | None = None,
+    judged: Mapping[str, Judged] | None = None,
 ) -> Scores:
     """All figures of a run, or of the part of it that has been asked so far. `short`: short answers found otherwise than by
-    rules; the rules find those that are not in it."""
+    rules; the rules find those that are not in it. `judged`: grades of a committee."""
     given = short or {}
     pairs = [(q, score(q, results.get(q.id), documents, model, given.get(q.id))) for q in questions]
+    pairs = [(question, _with_grade(scored, (judged or {}).get(question.id))) for question, scored in pairs]
     figures = (*_figures(pairs), *_costs([result for result in results.values() if result.answer is not None]))
     outcomes = [scored.outcome for _, scored in pairs]
     return Scores(
@@ -82,6 +85,14 @@ def score_run(
         errors={scored.question: scored.error for _, scored in pairs if scored.error is not None},
         scored=tuple(scored for _, scored in pairs),
     )
+
+
+def _with_grade(scored: Scored, judged: Judged | None) -> Scored:
+    if judged is None:
+        return scored
+    grades = {"grade": judged.score} if judged.score is not None else {}
+    grades["grade unreadable"] = float(judged.unreadable)
+    return structs.replace(scored, scores=scored.scores | grades)
 
 
 def slices(pairs: Sequence[Pair]) -> dict[str, list[Pair]]:

@@ -7,6 +7,8 @@ import click
 COMMANDS = {
     "run": ("running", "Ask a benchmark's questions, and go on where an earlier attempt stopped."),
     "rescore": ("rescoring", "Make a run's figures and report again, without asking."),
+    "extract": ("judging:extract", "Have a model find the short answers in a run's answers."),
+    "judge": ("judging:judge", "Have a run's answers graded by models."),
     "compare": ("comparing", "Differences of two runs, question by question, with intervals."),
     "make-needles": ("needling", "Make PDFs with known facts in them, and the questions about them."),
     "fetch": ("fetching", "Get M-LongDoc's PDFs from the addresses that come with it."),
@@ -25,7 +27,8 @@ class _Lazy(click.Group):
         """The command, imported now; None where there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"eval.cli.{COMMANDS[cmd_name][0]}"), "command")  # noqa: B009
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(f"eval.cli.{module}"), name or "command")
         assert isinstance(command, click.Command)
         return command
 

@@ -51,13 +51,15 @@ def _show(found: "Comparison", slices: bool, changes: int) -> None:
 
 
 def _line(found: "Difference", slices: bool) -> str:
-    gain = found.gain
+    from eval.definitions import factor
+
+    gain, times = found.gain, factor(found.name)
     name = f"{found.name} ({found.slice})" if slices else found.name
     interval = (
-        f"[{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]" if gain.low is not None and gain.high is not None else ""
+        f"[{times * gain.low:+.1f}, {times * gain.high:+.1f}]" if gain.low is not None and gain.high is not None else ""
     )
     return (
-        f"  {name:40s} {100 * found.first:6.1f} -> {100 * found.second:6.1f}  {100 * (gain.value or 0):+6.1f} {interval:16s} "
+        f"  {name:40s} {times * found.first:6.1f} -> {times * found.second:6.1f}  {times * (gain.value or 0):+6.1f} {interval:16s} "
         f"{found.better} better, {found.worse} worse, N = {gain.n}"
     )
 

@@ -9,6 +9,18 @@ from eval.cli.options import common, folder_argument
 
 if TYPE_CHECKING:
     from api.cli.options import Common
+    from eval.folder import RunFolder
+    from eval.scoring import Extracted
+
+
+def show_again(options: "Common", folder: "RunFolder", short: "dict[str, Extracted] | None" = None) -> None:
+    """Figures and report anew, and the figures shown."""
+    from eval.cli.tables import show_scores
+    from eval.report import write_report
+    from eval.run import rescore
+
+    write_report(folder, rescore(folder, short=short))
+    show_scores(options, folder)
 
 
 @click.command("rescore")

@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from eval.folder import RunFolder
     from eval.statistics import Estimate
 
-PLAIN = ("milliseconds", "tokens")
-"""Beginnings of the names of figures that are no shares."""
-
 
 def show_scores(options: "Common", folder: "RunFolder") -> None:
     """The figures over all questions; with --json the whole of scores.json but for the single questions."""
@@ -32,7 +29,9 @@ def show_scores(options: "Common", folder: "RunFolder") -> None:
 
 def estimate(name: str, found: "Estimate") -> str:
     """`45.1 [41.0, 49.2]  N = 320`, in %."""
-    factor = 1 if name.startswith(PLAIN) else 100
+    from eval.definitions import factor as factor_of
+
+    factor = factor_of(name)
     if found.value is None:
         return "-"
     interval = (

@@ -6,6 +6,7 @@ from html import escape
 
 from eval import statistics
 from eval.dataset import Question
+from eval.definitions import factor
 from eval.folder import RunFolder
 from eval.record import RunInfo, Taken
 from eval.report.cases import Case, Picture, picture, worst
@@ -14,7 +15,6 @@ from eval.report.style import STYLE
 from eval.scored import Scored
 from eval.scores import ALL, Figure, Scores
 
-PLAIN = ("milliseconds", "tokens")
 CHARTS = ("official", "word F1", "R@5", "cited F1")
 """Figures drawn by slice."""
 HEAT = (("depth", "length"), ("carrier", "scope"))
@@ -75,11 +75,11 @@ def _figures(scores: Scores) -> str:
 
 def _shown(figure: Figure) -> tuple[str, str]:
     found = figure.estimate
-    factor = 1 if figure.name.startswith(PLAIN) else 100
-    value = "" if found.value is None else f"{factor * found.value:.1f}"
+    times = factor(figure.name)
+    value = "" if found.value is None else f"{times * found.value:.{1 if times > 1 else 2}f}"
     if found.low is None or found.high is None:
         return value, ""
-    return value, f"{factor * found.low:.1f} to {factor * found.high:.1f}"
+    return value, f"{times * found.low:.1f} to {times * found.high:.1f}"
 
 
 def _charts(scores: Scores) -> list[str]:
@@ -166,7 +166,7 @@ def _case(case: Case, shown: Picture | None, folder: RunFolder, names: dict[str,
         ("gold pages", gold),
         ("ranked first", found),
         ("cited", cited),
-        ("scores", ", ".join(f"{name} {100 * value:.0f}" for name, value in case.scored.scores.items())),
+        ("scores", ", ".join(f"{name} {factor(name) * value:.0f}" for name, value in case.scored.scores.items())),
     )
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in facts)
     head = f"{100 * case.worth:.0f} · {case.question.text}"

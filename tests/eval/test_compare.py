@@ -43,7 +43,13 @@ def answer(text: str, page: int) -> Answer:
     )
 
 
-def kept(path: Path, dataset: Dataset, texts: dict[int, str], encoder: str = "one") -> RunFolder:
+def kept(
+    path: Path,
+    dataset: Dataset,
+    texts: dict[int, str],
+    encoder: str = "one",
+    gold_text: dict[str, str] | None = None,
+) -> RunFolder:
     """A run with these answers, by place; every other question is declined."""
     folder = RunFolder(path)
     info = RunInfo(
@@ -69,7 +75,16 @@ def kept(path: Path, dataset: Dataset, texts: dict[int, str], encoder: str = "on
     folder.keep_documents([Taken(f"{name}.pdf", name, 3, 0, "ready", "") for name in ("light", "museum")])
     for place, question in enumerate(dataset.questions):
         ranked = (Ranked(question.home.removesuffix(".pdf"), 2, 1.0),)
-        result = Result(question.id, "now", answer(texts.get(place, ""), 2), ranked, ranked, {}, {"ask": 1.0})
+        result = Result(
+            question.id,
+            "now",
+            answer(texts.get(place, ""), 2),
+            ranked,
+            ranked,
+            {},
+            {"ask": 1.0},
+            gold_text=gold_text or {},
+        )
         folder.ledger.append(result)
     return folder
 

@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
+from api.errors import Unavailable
 from api.schemas import EventKind, JobEvent, Progress
 from eval.cli import command
 from eval.datasets import load
@@ -28,6 +29,7 @@ from eval.progress import RunBar, RunLines, Tally
 from eval.run import rescore
 from eval.scoring import ClassifierEntailment
 from retrieval import declare_missing_operators
+from tests.answer.chat_server import Turn, chat_server
 from tests.e2e.running import GEOMETRY, RunningService
 from tests.eval.small import make, pdf
 from tests.eval.test_compare import kept
@@ -65,6 +67,42 @@ def test_short_answers_by_a_reader_are_kept_and_scored(tmp_path: Path) -> None:
         read_extracted(path)
     with pytest.raises(BadRun, match="can't be read"):
         read_extracted(tmp_path / "nowhere.jsonl")
+
+
+def test_short_answers_and_grades_by_models_behind_a_server(tmp_path: Path) -> None:
+    dataset = load("mmlongbench-doc", str(make(tmp_path / "data")))
+    folder = kept(
+        tmp_path / "run", dataset, {0: "seven", 1: "Well, about 1858 or so"}, gold_text={"light:1": "Built in 1858."}
+    )
+    run = CliRunner()
+    with chat_server() as server:
+        server.turns.append(Turn("Extracted answer: 1858\nAnswer format: Integer"))
+        done = run.invoke(
+            command, ["extract", str(folder.path), "--model", f"tiny@{server.url}"], standalone_mode=False
+        )
+        assert "N = 7" in done.output
+        assert len(server.asked) == 2
+        assert "seven" in str(server.asked[0]["messages"]) + str(server.asked[1]["messages"])
+        server.turns[0] = Turn("Correctness: 4")
+        judges = ["--judge", f"tiny@{server.url}", "--judge", f"other@{server.url}"]
+        done = run.invoke(command, ["judge", str(folder.path), *judges], standalone_mode=False)
+        assert len(server.asked) == 2 + 2 * 7
+        assert "Built in 1858." in str(server.asked[-1]["messages"])
+        scores = rescore(folder)
+        assert (scores.figure("grade").value, scores.figure("grade").n) == (4, 7)
+        assert scores.figure("grade unreadable").value == 0
+        run.invoke(command, ["judge", str(folder.path), *judges], standalone_mode=False)
+        assert len(server.asked) == 2 + 2 * 7  # nothing is graded twice
+        done = run.invoke(command, ["judge", str(folder.path), *judges[:2]], standalone_mode=False)
+        assert isinstance(done.exception, BadRun)
+    (folder.path / "judged.jsonl").unlink()
+    done = run.invoke(
+        command, ["judge", str(folder.path), "--judge", "tiny@http://127.0.0.1:9/v1"], standalone_mode=False
+    )
+    assert isinstance(done.exception, Unavailable)
+    assert "the same command goes on" in str(done.exception)
+    done = run.invoke(command, ["judge", str(folder.path), "--judge", "tiny"], standalone_mode=False)
+    assert "A model is named NAME@URL" in str(done.exception)
 
 
 class Quiet(SimpleHTTPRequestHandler):
