@@ -26,7 +26,9 @@ class Ledger:
             try:
                 result = msgspec.json.decode(line, type=Result)
             except msgspec.DecodeError as error:
-                raise BadRun(f"Line {number} of {self.path} is damaged ({error}); take it out to go on.") from error
+                raise BadRun(
+                    f"Line {number} of {self.path} is damaged, or of another version of Quire ({error})."
+                ) from error
             found[result.question] = result
         if tail:
             self._drop(len(tail))

@@ -58,8 +58,11 @@ def describe(
     )
 
 
-def prompts() -> str:
-    """What readers are told: the source of the module that makes it, since much of it depends on the evidence."""
+def prompts(url: str | None) -> str:
+    """What readers are told: the source of the module that makes it, since much of it depends on the evidence. A service
+    elsewhere has its own, and this process does not know them."""
+    if url is not None:
+        return f"As told by the service at {url}.\n"
     from answer import prompts as module
 
     return getsource(module)

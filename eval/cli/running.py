@@ -110,7 +110,7 @@ async def _ask(
     address = system.url if isinstance(system, RemoteService) else url
     info = describe(dataset, data, how, await system.readiness(), None if remote else options.settings(), address)
     meter = run_meter(quiet=options.quiet or options.as_json)
-    return await run(dataset, system, folder, info, prompts=prompts(), concurrency=concurrency, meter=meter)
+    return await run(dataset, system, folder, info, prompts=prompts(address), concurrency=concurrency, meter=meter)
 
 
 async def _report(folder: "RunFolder", system: "System") -> None:

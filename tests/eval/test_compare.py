@@ -15,6 +15,7 @@ from eval.datasets import load
 from eval.errors import BadRun
 from eval.folder import RunFolder
 from eval.record import Ranked, Result, RunInfo, RunOptions, Taken
+from eval.report import write_report
 from eval.run import rescore
 from tests.eval.small import make
 
@@ -135,6 +136,24 @@ def test_figures_by_hand(dataset: Dataset, tmp_path: Path) -> None:
     assert scores.figure("official", "single-page").n == 5
     assert scores.figure("official", "cross-page").n == 1
     assert "statement recall" not in scores.definitions
+
+
+def test_a_run_without_any_answer_has_figures_too(dataset: Dataset, tmp_path: Path) -> None:
+    folder = kept(tmp_path / "run", dataset, {})
+    folder.ledger.path.unlink()
+    scores = rescore(folder)
+    assert (scores.failed, scores.figure("failed").value, scores.figure("official").value) == (7, 1, 0)
+    write_report(folder, scores)
+    assert "not asked" in (folder.path / "report.html").read_text()
+
+
+def test_what_a_document_says_is_no_markup(dataset: Dataset, tmp_path: Path) -> None:
+    folder = kept(tmp_path / "run", dataset, {0: "<script>alert(1)</script>", 1: "<img src=x>"})
+    write_report(folder, rescore(folder))
+    page = (folder.path / "report.html").read_text()
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+    assert "<img" not in page
 
 
 def test_commands_on_kept_runs(dataset: Dataset, tmp_path: Path) -> None:

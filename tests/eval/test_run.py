@@ -27,7 +27,7 @@ from eval.record import Result, RunOptions
 from eval.report import take_pictures, write_report
 from eval.run import rescore, run
 from eval.scores import Scores
-from tests.eval.small import make
+from tests.eval.small import make, pdf
 
 pytestmark = pytest.mark.anyio
 
@@ -202,6 +202,40 @@ async def test_a_document_that_cannot_be_read_fails_its_questions_alone(service:
     assert (outcome.asked, outcome.failed) == (7, 3)
     assert folder.documents()["museum.pdf"].error
     assert "could not be read" in next(iter(rescore(folder).errors.values()))
+
+
+async def test_questions_over_several_documents_with_free_answers(service: Service, tmp_path: Path) -> None:
+    docs = tmp_path / "set" / "docs"
+    docs.mkdir(parents=True)
+    pdf(docs / "one.pdf", "Nothing of note.", "The tower of Elm has 212 steps.", "The end.")
+    pdf(docs / "two.pdf", "The tower of Oak has 90 steps.")
+    rows = ["doc_path,documents,question,answer", "one.pdf,['two.pdf'],How many steps has the tower of Elm?,212 steps"]
+    (tmp_path / "set" / "set.csv").write_text("\n".join(rows))
+    folder = RunFolder(tmp_path / "run")
+    await asked(load("visdombench", str(tmp_path)), service, folder, options=RunOptions("several"))
+    scores = rescore(folder)
+    assert scores.figure("word F1").value == 1
+    assert scores.figure("document identified").value is not None
+    with pytest.raises(KeyError):
+        scores.figure("official")
+    row = {
+        "question": "How many steps?",
+        "category": "texts",
+        "evidence_pages": [2],
+        "source": "one.pdf",
+        "annotator": "x",
+    }
+    (tmp_path / "set" / "questions.jsonl").write_text(json.dumps(row))
+    (tmp_path / "set" / "documents").symlink_to(docs)
+    folder = RunFolder(tmp_path / "long")
+    await asked(load("m-longdoc", str(tmp_path / "set")), service, folder, options=RunOptions("several"))
+    (result,) = folder.ledger.read().values()
+    assert [text.strip() for text in result.gold_text.values()] == [
+        "Nothing of note.",
+        "The tower of Elm has 212 steps.",
+        "The end.",
+    ]
+    assert rescore(folder).figure("R@5").value == 1
 
 
 async def test_a_run_is_not_mixed_with_another(service: Service, dataset: Dataset, tmp_path: Path) -> None:
