@@ -27,10 +27,10 @@ _OPINIONS = 0.3
 
 
 class Ruled(Struct, frozen=True):
-    """What came of it: the answer to follow (None: the pages do not hold one), whose it is, why, and what it took."""
+    """What came of it: the answer to follow (None: the pages do not hold one), why, and what was cut or asked again. The
+    report of `followed` names whose answer it is: a chain's, `both` or `own`."""
 
     followed: ChainResult | None
-    side: Side
     why: str
     notes: tuple[str, ...]
 
@@ -111,7 +111,7 @@ async def _ruled(reply: Reply[Ruling], task: Task, results: Sequence[ChainResult
     why = f"adjudicated: {' '.join(ruling.analysis.split())[:600]}"
     if followed is None and ruling.follow is not Side.NEITHER:
         why = f"{why} (but nothing that it follows stands on a page)"
-    return Ruled(followed, ruling.follow, why, reply.notes)
+    return Ruled(followed, why, reply.notes)
 
 
 def _followed(

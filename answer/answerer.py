@@ -128,7 +128,7 @@ class _Asking:
             self.notes.append(f"The chains' dispute ({fused.dispute}) could not be adjudicated: {error}")
             return fused
         self.notes += ruled.notes
-        followed = ruled.side.value if ruled.followed is not None else None
+        followed = ruled.followed.report.name if ruled.followed is not None else None
         agreement = msgspec.structs.replace(fused.agreement, followed=followed, why=ruled.why, adjudicated=True)
         return Fused(agreement, ruled.followed)
 

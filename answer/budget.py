@@ -81,18 +81,21 @@ def _sizes(sheets: Sequence[Sheet], room: int, capacity: Capacity, budget: Budge
     ]
     whole = sum(pixels)
     pixels = [each * min(1.0, budget.pixels / whole) for each in pixels] if whole else pixels
+    before = 0
     while any(pixels):
-        for rank in reversed(range(len(pixels))):
-            if 0 < pixels[rank] < budget.least_pixels:
-                pixels[rank] = 0.0
-                break  # the others may fit now
+        sizes = [_within(sheet, each) for sheet, each in zip(sheets, pixels, strict=True)]
+        tokens = sum(capacity.image_tokens(*size) for its in sizes for size in its)
+        small = [rank for rank, each in enumerate(pixels) if 0 < each < budget.least_pixels]
+        if tokens <= room and not small:
+            return sizes
+        if small or tokens == before:
+            # Too small to read, or a model that makes every image the same size: fewer images, then.
+            pixels[max(rank for rank, each in enumerate(pixels) if each and (rank in small or not small))] = 0.0
+            before = 0
         else:
-            sizes = [_within(sheet, each) for sheet, each in zip(sheets, pixels, strict=True)]
-            tokens = sum(capacity.image_tokens(*size) for its in sizes for size in its)
-            if tokens <= room:
-                return sizes
             # A little below what is needed, since tokens come in whole rows.
             pixels = [each * max(0.5, 0.97 * room / tokens) for each in pixels]
+            before = tokens
     return [()] * len(sheets)
 
 

@@ -6,8 +6,9 @@ whether their quotes stand on the pages. What checks can't decide is a dispute, 
 |-----------------------------------------------------|-------------------------------------------|------------|
 | agree, and all quotes of one of them stand          | that one                                  | no         |
 | agree, and quotes of both fail                      | the one with more support, if any         | yes        |
-| one declines, every claim of the other is verified  | the other                                 | no         |
-| one declines, the other rests on images or fails    | the other, if supported                   | yes        |
+| one declines, all that the other says is verified   | the other                                 | no         |
+| one declines, the other rests on images, or says    | the other, if supported                   | yes        |
+| what its quotes do not hold, or fails               |                                           |            |
 | differ                                              | the one that stands, or has more support  | yes        |
 | both decline                                        | neither: not in the documents             | no         |
 """
@@ -19,6 +20,7 @@ from msgspec import Struct
 from answer.answer import Agreement, Verdict
 from answer.chain import ChainResult
 from answer.compare import same_answer
+from answer.compare.words import tokens, verdict
 
 
 class Fused(Struct, frozen=True):
@@ -53,7 +55,8 @@ def _agreed(best: ChainResult) -> Fused:
 
 def _one_declined(results: Sequence[ChainResult], best: ChainResult) -> Fused:
     why = f"its quotes stand on their pages; {_others(results, best)}" if best.supported else _others(results, best)
-    dispute = None if best.sound and _verified(best) else "one chain declined, and what the other cites is not verified"
+    plain = best.sound and _verified(best) and _held(best)
+    dispute = None if plain else "one chain declined, and what the other says is not all in words found on pages"
     return _followed(False, best, why, dispute)
 
 
@@ -84,6 +87,17 @@ def _standing(result: ChainResult) -> tuple[bool, bool, float, int]:
 
 def _verified(result: ChainResult) -> bool:
     return all(any(quote.verdict is Verdict.VERIFIED for quote in claim.quotes) for claim in result.claims)
+
+
+def _held(result: ChainResult) -> bool:
+    """Whether the numbers of the answer stand in its quotes: what was reckoned, or read into a quote that says
+    something else, is no check's to decide. Of an answer without numbers, any word."""
+    quoted = {word for claim in result.claims for quote in claim.quotes for word in tokens(quote.words)}
+    said = set(tokens(result.report.answer or ""))
+    numbers = {word for word in said if any(char.isdigit() for char in word)}
+    if numbers:
+        return numbers <= quoted
+    return verdict(result.report.answer or "") is not None or bool(said & quoted)
 
 
 def _same(a: ChainResult, b: ChainResult, question: str) -> bool:

@@ -19,7 +19,7 @@ from answer import (
     TextualChain,
     VisualChain,
 )
-from api.errors import QuireError
+from api.errors import Misconfigured, QuireError
 from api.images import Images
 from api.schemas import PartStatus
 from api.settings import ReaderSettings
@@ -58,9 +58,12 @@ def budget(settings: ReaderSettings) -> Budget:
 
 
 def make_reader(settings: ReaderSettings) -> LocalReader | ServedReader | None:
-    """The reader with a model; None for the extractive one. Loads and asks nothing yet."""
+    """The reader with a model; None for the extractive one. Loads and asks nothing yet. Misconfigured where a package is
+    not there."""
     if settings.kind == "extractive" or settings.model is None:
         return None
+    if settings.kind == "openai" and find_spec("openai") is None:
+        raise Misconfigured("reader.kind is 'openai', but the package openai is not installed: pip install openai.")
     if settings.kind == "transformers":
         return LocalReader(
             LocalModel(

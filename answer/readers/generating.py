@@ -47,25 +47,47 @@ class Generator:
         self._wait = wait_seconds
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._running: list[Job] = []
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
         self._thread.start()
 
     def put(self, job: Job) -> None:
-        """Have a call answered."""
+        """Have a call answered; after `close`, with an error."""
         self._queue.put(job)
+        if self._closed:
+            self._refuse()
 
     def close(self) -> None:
-        """Give up what is running, and end the thread."""
+        """Give up what is running, refuse what waits, and end the thread."""
+        self._closed = True
         self._queue.put(None)
         for job in self._running:
+            job.tell(self._closing())
             job.cancel()
         self._thread.join()
+        self._refuse()
+
+    def _refuse(self) -> None:
+        while True:
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if job is not None:
+                job.tell(self._closing())
+
+    def _closing(self) -> ReaderUnavailable:
+        return ReaderUnavailable(f"{self._model.name} is being closed.")
 
     def _run(self) -> None:
         while (job := self._queue.get()) is not None:
+            if self._closed:
+                job.tell(self._closing())
+                continue
             jobs, last = self._gathered(job)
             self._running = jobs
             self._answer(jobs)
+            self._running = []
             if last:
                 return
 

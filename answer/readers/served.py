@@ -52,7 +52,7 @@ class ServedReader:
 
     def __init__(self, served: ServedModel) -> None:
         self._served = served
-        self._structured = served.structured
+        self._refused: set[str] = set()
         self._slots = asyncio.Semaphore(served.concurrent)
         self._client: openai.AsyncOpenAI | None = None
         self._capacity: Capacity | None = None
@@ -115,39 +115,41 @@ class ServedReader:
         return next((length for length in told if isinstance(length, int) and length > 0), UNKNOWN_CONTEXT)
 
     async def _open(self, request: ReadRequest) -> "openai.AsyncStream[Any]":
-        """The stream of a call; where the server refuses a schema, of one without."""
+        """The stream of a call. What of its parameters the server refuses is left out from then on, one after the
+        other: a schema, which not all have; those that hosted models have given up."""
         import openai
 
-        schema = strict_schema(request) if self._structured else None
-        try:
-            return await self._call(request, schema)
-        except (openai.BadRequestError, openai.UnprocessableEntityError, openai.InternalServerError) as error:
-            # Some answer 501 or 500 to a response format they don't know; told apart by what works without it.
-            if schema is None or _TOO_LONG.search(str(error)):
-                raise self._error(error) from error
-        except openai.APIError as error:
-            raise self._error(error) from error
-        try:
-            stream = await self._call(request, None)
-        except openai.APIError as error:
-            raise self._error(error) from error
-        self._structured = False
-        return stream
+        refused = set(self._refused)
+        while True:
+            sent = self._parameters(request, refused)
+            try:
+                stream = await self._call(request, sent)
+            except openai.APIError as error:
+                dropped = _refused(error, sent)
+                if dropped is None:
+                    raise self._error(error) from error
+                refused.add(dropped)
+            else:
+                self._refused = refused
+                return stream
 
-    async def _call(self, request: ReadRequest, schema: tuple[str, dict[str, Any]] | None) -> "openai.AsyncStream[Any]":
-        form: dict[str, Any] = {}
+    def _parameters(self, request: ReadRequest, refused: set[str]) -> dict[str, Any]:
+        limit = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
+        sent: dict[str, Any] = {
+            limit: request.max_tokens,
+            "temperature": 0.0,
+            "stream_options": {"include_usage": True},
+        }
+        schema = strict_schema(request) if self._served.structured else None
         if schema is not None:
-            form = {"type": "json_schema", "json_schema": {"name": schema[0], "schema": schema[1], "strict": True}}
+            form = {"name": schema[0], "schema": schema[1], "strict": True}
+            sent["response_format"] = {"type": "json_schema", "json_schema": form}
+        return {name: value for name, value in sent.items() if name not in refused}
+
+    async def _call(self, request: ReadRequest, sent: dict[str, Any]) -> "openai.AsyncStream[Any]":
         create: Any = self._connected().chat.completions.create
-        stream: openai.AsyncStream[Any] = await create(
-            model=self._served.model,
-            messages=[_wire(message) for message in request.messages],
-            max_tokens=request.max_tokens,
-            temperature=0.0,
-            stream=True,
-            stream_options={"include_usage": True},
-            **({"response_format": form} if form else {}),
-        )
+        messages = [_wire(message) for message in request.messages]
+        stream: openai.AsyncStream[Any] = await create(model=self._served.model, messages=messages, stream=True, **sent)
         return stream
 
     async def _events(self, stream: "openai.AsyncStream[Any]") -> AsyncIterator[TextDelta | Usage]:
@@ -192,6 +194,22 @@ class ServedReader:
         if _TOO_LONG.search(str(error)):
             return ContextExceeded(f"{where} takes no prompt of this length: {_said(error)}")
         return ReaderUnavailable(f"{where} refused the call: {_said(error)}")
+
+
+def _refused(error: Exception, sent: Mapping[str, Any]) -> str | None:
+    """The parameter that a server refuses; None where the call fails for another reason. A refusal that names none is
+    taken to be of the schema: servers without them answer 400, 422, 501 or 500, and say it in many ways."""
+    import openai
+
+    if not isinstance(error, openai.APIStatusError) or _TOO_LONG.search(str(error)):
+        return None
+    if error.status_code not in (400, 422) and error.status_code < 500:
+        return None
+    if error.status_code < 500:
+        named = [name for name in sent if re.search(rf"\b{name}\b", str(error))]
+        if named:
+            return named[0]
+    return "response_format" if "response_format" in sent and error.status_code != 503 else None
 
 
 def _cause(error: BaseException) -> str:

@@ -27,6 +27,8 @@ class Turn(Struct, frozen=True):
     finish: str = "stop"
     if_schema: int | None = None
     """Status for calls that ask for a response format; others get the text."""
+    refuses: tuple[str, ...] = ()
+    """Parameters that are refused by name, the first that was sent."""
 
 
 class ChatServer:
@@ -87,6 +89,10 @@ def _app(server: ChatServer) -> Litestar:
         server.asked.append(body)
         server.keys.append(request.headers.get("authorization", ""))
         turn = server.next_turn(body)
+        named = next((name for name in turn.refuses if name in body), None)
+        if named is not None:
+            message = f"Unsupported parameter: '{named}' is not supported with this model."
+            return Response({"error": {"message": message, "type": "invalid_request_error"}}, status_code=400)
         refused = turn.if_schema if turn.if_schema and "response_format" in body else None
         if refused or turn.status != 200:
             error = {"error": {"message": turn.error or "not supported here", "type": "invalid_request_error"}}

@@ -51,6 +51,13 @@ def test_a_model_that_does_not_see_gets_words() -> None:
     assert shares[0].text_tokens > shares[2].text_tokens > 0
 
 
+def test_a_model_that_makes_all_images_one_size_gets_fewer() -> None:
+    fixed = Capacity(100_000, image_tokens=lambda width, height: 1000)
+    shares = share_out([Sheet((A4,), 0)] * 5, 3_500, fixed, Budget())
+    assert [bool(share.sizes) for share in shares] == [True, True, True, False, False]
+    assert pixels(shares[0].sizes) > 500_000
+
+
 def test_crops_are_no_larger_than_on_the_whole_page() -> None:
     (share,) = share_out([Sheet(((200.0, 100.0, 0.04), (300.0, 300.0, 0.18)), 10)], 50_000, WIDE, Budget(view="crops"))
     assert [pixels((size,)) for size in share.sizes] == pytest.approx([40_000, 180_000], rel=0.02)

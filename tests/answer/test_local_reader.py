@@ -184,8 +184,12 @@ def test_closing_gives_up_what_runs(qwen: Path) -> None:
 
         task = asyncio.create_task(listen())
         await heard.wait()
+        waiting = asyncio.create_task(read(reader, words("Me too.")))
+        await asyncio.sleep(0.1)
         await asyncio.wait_for(reader.close(), 5)
-        task.cancel()
+        for ended in (task, waiting, asyncio.create_task(read(reader, words("And me.")))):
+            with pytest.raises(ReaderUnavailable, match="is being closed"):
+                await asyncio.wait_for(ended, 5)
 
     with_reader(qwen, close)
     assert not [thread for thread in threading.enumerate() if thread.name == "reader"]

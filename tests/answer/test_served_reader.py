@@ -120,6 +120,20 @@ def test_a_server_without_schemas_is_asked_for_plain_text_from_then_on(server: C
     assert ["response_format" in body for body in server.asked] == [True, False, False]
 
 
+def test_parameters_that_a_hosted_model_has_given_up_are_left_out(server: ChatServer) -> None:
+    server.turns.append(Turn("as you like", refuses=("max_tokens", "temperature")))
+
+    async def twice(reader: ServedReader) -> None:
+        await events(reader)
+        await events(reader)
+
+    with_reader(server.url, twice, retries=0)
+    assert len(server.asked) == 4
+    assert [server.asked[place].get("max_completion_tokens") for place in (0, 2, 3)] == [None, 77, 77]
+    assert not {"max_tokens", "temperature"} & set(server.asked[3])
+    assert "response_format" in server.asked[3]
+
+
 def test_a_server_that_is_busy_is_asked_again(server: ChatServer) -> None:
     server.turns += [Turn(status=503, error="warming up"), Turn("at last")]
     assert isinstance(read(server.url)[-1], Usage)

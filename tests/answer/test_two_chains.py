@@ -139,6 +139,12 @@ def test_two_pages_with_two_values_are_a_conflict_with_both_cited() -> None:
     assert answer.agreement.followed == "both"
 
 
+def test_a_conflict_of_which_one_side_stands_is_that_side_s_answer() -> None:
+    bad = says("999 million", ("P3", "Revenue was 999 million"))
+    answer = ask(ScriptedReader([says("1,234 million", RIGHT)], [bad], [rules(Side.BOTH)]))
+    assert (answer.outcome, answer.text, answer.agreement.followed) == (Outcome.ANSWERED, "1,234 million", "textual")
+
+
 def test_a_chain_that_finds_the_conflict_itself_is_kept() -> None:
     both = says(
         "1,234 million / 1,310 million",
@@ -159,6 +165,13 @@ def test_where_one_declines_and_the_other_is_verified_no_call_is_made() -> None:
     assert answer.agreement.agree is False
     assert answer.agreement.followed == "textual"
     assert answer.chains[1].refusal == "no page shows it"
+
+
+def test_where_one_declines_and_the_other_reads_more_than_it_quotes_a_call_decides() -> None:
+    reckoned = says("76 million", RIGHT)
+    answer = ask(ScriptedReader([reckoned], [declines("it is not drawn")], [rules(Side.NEITHER, refusal="no")]))
+    assert (answer.outcome, answer.cost.model_calls) == (Outcome.NOT_IN_DOCUMENTS, 3)
+    assert any("Withdrawn, since the adjudication does not follow it" in note for note in answer.notes)
 
 
 def test_where_one_declines_and_the_other_only_saw_it_a_call_decides() -> None:
