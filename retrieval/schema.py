@@ -43,8 +43,8 @@ def schema(dimension: int, visual: int | None = None) -> Schema:
     where those are wanted.
 
     Patches get no graph: to build one is some 50 million comparisons a page, and they are only ever reranked. For the
-    pooled ones a server builds it once there are enough of them; the embedded engine goes through all (75 ms of 10,000
-    pages, rerank included).
+    pooled ones a server builds it once there are enough of them; the embedded engine goes through all (82 ms for
+    10,000 pages of 300 patches, rerank included: benchmarks/visual_search.py).
     """
     dense = {DENSE: DenseSpec(size=dimension)}
     if visual is not None:

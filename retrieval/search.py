@@ -30,8 +30,8 @@ CANDIDATES = 200
 """Length of each list. Within one document this is most of its passages; over a collection, enough for ten pages."""
 
 SEEN = 100
-"""Pages that the pooled vectors bring for exact late interaction, which takes 10 ms for them at 256 patches and 50 at
-1,030 (embedded engine)."""
+"""Pages that the pooled vectors bring for exact late interaction, which takes 7 ms for them at 300 patches and 15 at
+768 (embedded engine, one core; benchmarks/visual_search.py)."""
 
 _PASSAGES_OF_PAGE = 64
 """More passages than a page has: the second round trip brings all of them."""
