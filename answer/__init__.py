@@ -27,6 +27,7 @@ from answer.errors import (
     ReaderTimedOut,
     ReaderUnavailable,
 )
+from answer.exchange import complete
 from answer.extractive import Encoder, ExtractiveReader
 from answer.locate import Located, locate
 from answer.reader import (
@@ -97,5 +98,6 @@ __all__ = [
     "Usage",
     "Verdict",
     "VisualChain",
+    "complete",
     "locate",
 ]

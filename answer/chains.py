@@ -2,6 +2,8 @@
 
 import asyncio
 
+import msgspec
+
 from answer.budget import Budget
 from answer.chain import ChainResult, Task, keep_supplied, report
 from answer.citations import check
@@ -128,4 +130,7 @@ async def _concluded(name: str, reply: Reply[ChainReply], task: Task) -> ChainRe
     items = reply.prompt.items
     kept, notes = keep_supplied(reply.value, items)
     claims = await asyncio.to_thread(lambda: tuple(check(claim, items, task.pages) for claim in kept.claims))
+    if kept.answer is not None and not kept.support and claims:
+        # Models are not asked how sure they are, since what they say of it is worth little: what was found stands for it.
+        kept = msgspec.structs.replace(kept, support=round(sum(claim.supported for claim in claims) / len(claims), 3))
     return ChainResult(report(name, kept, items), kept, claims, reply.usage, (*reply.notes, *notes), items)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from answer.errors import ContextExceeded, MalformedReply
 from answer.prompts import repair_messages
-from answer.reader import EvidenceItem, Message, Reader, ReadRequest, TextDelta, Usage
+from answer.reader import EvidenceItem, Message, Reader, ReadRequest, TextDelta, TextPart, Usage
 from answer.reply import ChainReply, Curated, Quote, Ruling, StatedClaim, Step
 
 T = TypeVar("T", ChainReply, Ruling)
@@ -88,6 +88,12 @@ async def collect(reader: Reader, request: ReadRequest) -> tuple[str, Usage]:
         else:
             usage = event
     return "".join(text), usage
+
+
+async def complete(reader: Reader, prompt: str, *, max_tokens: int = 1024) -> str:
+    """What a model says to a prompt, as it stands: no evidence, no schema, no checks. Raises `ReaderError`."""
+    text, _ = await collect(reader, ReadRequest(prompt, (Message("user", (TextPart(prompt),)),), max_tokens=max_tokens))
+    return text
 
 
 def added(*usages: Usage) -> Usage:

@@ -13,6 +13,7 @@ whether their quotes stand on the pages. What checks can't decide is a dispute, 
 | both decline                                        | neither: not in the documents             | no         |
 """
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -21,6 +22,12 @@ from answer.answer import Agreement, Verdict
 from answer.chain import ChainResult
 from answer.compare import same_answer
 from answer.compare.words import tokens, verdict
+
+_ORDER = re.compile(
+    r"\b(?:in (?:\w+ ){0,2}order|order of|rank\w*|sort(?:ed)?|chronolog\w+|ascending|descending|top \w+)\b",
+    re.IGNORECASE,
+)
+"""Questions whose answer is a list in an order."""
 
 
 class Fused(Struct, frozen=True):
@@ -103,7 +110,9 @@ def _held(result: ChainResult) -> bool:
 def _same(a: ChainResult, b: ChainResult, question: str) -> bool:
     # A chain that found two values and one that found the first of them do not say the same.
     conflicts = a.reply.completeness.value == "conflicting", b.reply.completeness.value == "conflicting"
-    return conflicts[0] == conflicts[1] and same_answer(a.report.answer or "", b.report.answer or "", question=question)
+    ordered = _ORDER.search(question) is not None
+    answers = a.report.answer or "", b.report.answer or ""
+    return conflicts[0] == conflicts[1] and same_answer(*answers, question=question, ordered=ordered)
 
 
 def _alone(result: ChainResult) -> Fused:

@@ -99,6 +99,23 @@ def test_chains_that_agree_need_no_third_call() -> None:
     assert not reader.asked["adjudication"]
 
 
+@pytest.mark.parametrize(("question", "calls"), [("Which ports?", 2), ("Which ports, in order of size?", 3)])
+def test_the_order_of_a_list_counts_where_the_question_asks_for_it(question: str, calls: int) -> None:
+    ports = {"d": [page(1, "Oslo, Bergen and Bodø are ports.")]}
+    quote = "Oslo, Bergen and Bodø are ports."
+    one, two = says("Oslo, Bergen, Bodø", ("T1", quote)), says("Bodø, Bergen, Oslo", ("P1", quote))
+    reader = ScriptedReader([one], [two], [rules(Side.TEXTUAL)])
+    run = answerer(reader).answer(evidence(question, ports), Shelf(ports), answer_id="a", searched=["d"])
+    assert asyncio.run(run).cost.model_calls == calls
+
+
+def test_support_that_a_model_does_not_give_is_what_stands() -> None:
+    half = says("1,234 million", RIGHT, ("T1", "Revenue was 999"), support=0.0)
+    answer = ask(ScriptedReader([half], [says("1,234 million", SEEN, support=0.0)]))
+    assert [chain.support for chain in answer.chains] == [0.5, 1.0]
+    assert answer.agreement.followed == "visual"
+
+
 def test_the_chains_run_at_the_same_time() -> None:
     begun = time.perf_counter()
     ask(ScriptedReader([says("1,234 million", RIGHT)], [says("1,234 million", SEEN)], seconds=0.3))
