@@ -78,8 +78,8 @@ class ChainReport(Struct, frozen=True):
     """Ids of the evidence it used (document:page:ordinal)."""
     reasoning: tuple[str, ...]
     support: float
-    """How well its evidence supports its answer, 0 to 1, in the reader's own measure; of a model that gives none, the
-    share of its claims that stand."""
+    """How well its evidence supports its answer, 0 to 1, in the extractive reader's own measure; of a model, the share of
+    its claims that stand."""
     findings: tuple[Finding, ...] = ()
     failure: str | None = None
 

@@ -34,7 +34,8 @@ class TextualChain:
         async def compose(share: float) -> Prompt:
             return self._prompt(task, capacity, share)
 
-        return await _concluded(self.name, await ask(reader, _request(task, self._budget), compose, parse_reply), task)
+        reply = await ask(reader, _request(task, self._budget), compose, parse_reply)
+        return await _concluded(self.name, reply, task, writes=capacity is not None)
 
     def _prompt(self, task: Task, capacity: Capacity | None, share: float) -> Prompt:
         if capacity is None:
@@ -47,7 +48,7 @@ class TextualChain:
             f"A passage of page {item.page} of {task.names.get(item.document, item.document)} was left out: no room in "
             "the context."
             for item in task.items
-            if item.id not in aliases
+            if item.id not in aliases and item.text.strip()
         )
         messages = textual_messages(task.question, items, task.names, aliases)
         return Prompt(messages, items, {alias: id for id, alias in aliases.items()}, notes)
@@ -70,7 +71,8 @@ class VisualChain:
         async def compose(share: float) -> Prompt:
             return await self._prompt(task, capacity, share)
 
-        return await _concluded(self.name, await ask(reader, _request(task, self._budget), compose, parse_reply), task)
+        reply = await ask(reader, _request(task, self._budget), compose, parse_reply)
+        return await _concluded(self.name, reply, task, writes=True)
 
     async def _prompt(self, task: Task, capacity: Capacity, share: float) -> Prompt:
         room = _left(self._budget.room(capacity, share=share), visual_messages(task.question, ()), capacity)
@@ -117,6 +119,8 @@ def _seated(task: Task, room: int, capacity: Capacity) -> tuple[EvidenceItem, ..
     """The items that fit, best pages first; one that is too long leaves its place to shorter ones."""
     items: list[EvidenceItem] = []
     for item in task.items:
+        if not item.text.strip():
+            continue  # a page found by its image: there are no words to give
         head = textual_messages("", (item,), task.names)[1].parts[0]
         tokens = (capacity.text_tokens(head.text) if isinstance(head, TextPart) else 0) + _BESIDE_ITEM
         if tokens <= room:
@@ -125,12 +129,12 @@ def _seated(task: Task, room: int, capacity: Capacity) -> tuple[EvidenceItem, ..
     return tuple(items)
 
 
-async def _concluded(name: str, reply: Reply[ChainReply], task: Task) -> ChainResult:
-    """The reply with its ids and quotes checked."""
+async def _concluded(name: str, reply: Reply[ChainReply], task: Task, *, writes: bool) -> ChainResult:
+    """The reply with its ids and quotes checked. `writes`: whether a model wrote it."""
     items = reply.prompt.items
     kept, notes = keep_supplied(reply.value, items)
     claims = await asyncio.to_thread(lambda: tuple(check(claim, items, task.pages) for claim in kept.claims))
-    if kept.answer is not None and not kept.support and claims:
+    if kept.answer is not None and writes and claims:
         # Models are not asked how sure they are, since what they say of it is worth little: what was found stands for it.
         kept = msgspec.structs.replace(kept, support=round(sum(claim.supported for claim in claims) / len(claims), 3))
     return ChainResult(report(name, kept, items), kept, claims, reply.usage, (*reply.notes, *notes), items)

@@ -2,6 +2,7 @@
 instruction. The sections asked for are those of VisDoMRAG's chains (arXiv 2412.10704): evidence curation, reasoning,
 answer; the claims with quotes are ours. Evidence stands before the question, so that a server can keep its prefix."""
 
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import blake2s
 
@@ -105,12 +106,18 @@ def fenced(text: str, mark: str) -> str:
 
 
 def _item(item: EvidenceItem, names: Mapping[str, str], mark: str, aliases: Mapping[str, str]) -> str:
-    label = f" (printed {item.label})" if item.label and item.label != str(item.page) else ""
-    name = names.get(item.document, item.document)
-    head = f"Item {aliases.get(item.id, item.id)}: document {name!r}, page {item.page}{label}"
+    where = place(names.get(item.document, item.document), item.page, item.label)
+    head = f"Item {aliases.get(item.id, item.id)}: {where}"
     # Titles are the document's words too, so they stand inside the fence.
     section = f"[Section: {' > '.join(item.section)}]\n" if item.section else ""
     return f"{head}\n{fenced(section + item.text, mark)}"
+
+
+def place(name: str, page: int, label: str | None) -> str:
+    """Document and page, as they stand outside of fences: a name is quoted and cut, and a printed label, which a file
+    can set to anything, is told only where it looks like one."""
+    printed = label and label != str(page) and re.fullmatch(r"[\w.–-]{1,12}", label)
+    return f"document {name[:120]!r}, page {page}{f' (printed {label})' if printed else ''}"
 
 
 def region_line(alias: str, item: EvidenceItem, kind: str, width: float, height: float) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from answer.budget import Budget, Share, Sheet, cut, share_out
 from answer.errors import ImageMissing
-from answer.prompts import fenced, region_line
+from answer.prompts import fenced, place, region_line
 from answer.reader import Capacity, EvidenceItem, ImagePart, TextPart
 from answer.regions import crops, page_items, region_kind
 from ingest import Box, Page
@@ -43,8 +43,8 @@ class PageView(Struct, frozen=True):
 
     def frame(self) -> str:
         """All that is said of it but for its words."""
-        label = f" (printed {self.page.label})" if self.page.label and self.page.label != str(self.page.number) else ""
-        head = f"Page {self.aliases[self.items[0].id]}: document {self.name!r}, page {self.page.number}{label}"
+        where = place(self.name, self.page.number, self.page.label)
+        head = f"Page {self.aliases[self.items[0].id]}: {where}"
         return "\n".join([head, *(self._region(item) for item in self.items[1:])])
 
     def _region(self, item: EvidenceItem) -> str:

@@ -4,6 +4,9 @@ from typing import Any
 
 from answer.reader import ReadRequest
 
+_RECKONED = frozenset(("support",))
+"""What is reckoned from the checks, and not asked of a model."""
+
 
 def strict_schema(request: ReadRequest) -> tuple[str, dict[str, Any]] | None:
     """Name and schema of the reply; None where free text is wanted. Every object is closed and every key required (as
@@ -25,6 +28,8 @@ def _closed(part: Any) -> Any:
         return part
     kept = {key: _closed(value) for key, value in part.items() if key not in ("default", "title", "properties")}
     if part.get("type") == "object":
-        properties = {name: _closed(value) for name, value in part.get("properties", {}).items()}
+        properties = {
+            name: _closed(value) for name, value in part.get("properties", {}).items() if name not in _RECKONED
+        }
         kept |= {"properties": properties, "required": list(properties), "additionalProperties": False}
     return kept
