@@ -1,6 +1,5 @@
 """Short answers by a model, kept beside the run, so that scoring them is repeatable and asks nobody."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from eval.folder import RunFolder
 from eval.record import Result
 from eval.scoring import Completer, Extracted, ReaderExtraction, extract
 from eval.scoring.extraction import PROMPT
+from eval.together import together
 
 
 class Kept(Struct, frozen=True):
@@ -50,11 +50,9 @@ async def extract_with(
             tell()
 
     try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(concurrency):
-                group.create_task(work())
-    except* ReaderError as errors:
-        raise Unavailable(f"{errors.exceptions[0]} What was done is kept; the same command goes on.") from errors
+        await together(*(work() for _ in range(concurrency)))
+    except ReaderError as error:
+        raise Unavailable(f"{error} What was done is kept; the same command goes on.") from error
     return found
 
 

@@ -67,7 +67,9 @@ class RunFolder:
         if self.begun:
             self._must_match(info, questions)
             return
-        if self.path.exists() and any(entry.name != ".lock" for entry in self.path.iterdir()):
+        # A crash before run.json leaves the files that are written before it.
+        own = {".lock", "questions.json", "prompts.txt"}
+        if self.path.exists() and any(e.name not in own and e.suffix != ".part" for e in self.path.iterdir()):
             raise BadRun(f"{self.path} is not empty, and holds no run.")
         self.path.mkdir(parents=True, exist_ok=True)
         self.write("questions.json", msgspec.json.encode(tuple(questions)))

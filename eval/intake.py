@@ -8,6 +8,7 @@ from api.errors import NotFound, QuireError, Unavailable
 from api.schemas import DocumentStatus, JobEvent
 from eval.record import Taken
 from eval.system import System
+from eval.together import together
 
 AT_ONCE = 3
 """Documents under way together: enough to keep the workers busy across the end of one."""
@@ -30,9 +31,7 @@ async def take_in(
         async with slots:
             keep(await _take(system, collection, name, path, known.get(name), tell))
 
-    async with asyncio.TaskGroup() as group:
-        for name, path in sorted(files.items()):
-            group.create_task(one(name, path))
+    await together(*(one(name, path) for name, path in sorted(files.items())))
 
 
 async def _take(system: System, collection: str, name: str, path: Path, known: Taken | None, tell: Told) -> Taken:

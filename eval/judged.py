@@ -1,6 +1,5 @@
 """Grades of a run's answers by a committee, kept beside the run in `judged.jsonl`, asked for once."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -14,6 +13,7 @@ from eval.folder import RunFolder
 from eval.judging import Judged, judge
 from eval.record import Result
 from eval.scoring import Completer
+from eval.together import together
 
 FILE = "judged.jsonl"
 
@@ -51,11 +51,9 @@ async def judge_run(
             tell(graded)
 
     try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(concurrency):
-                group.create_task(work())
-    except* ReaderError as errors:
-        raise Unavailable(f"{errors.exceptions[0]} What was done is kept; the same command goes on.") from errors
+        await together(*(work() for _ in range(concurrency)))
+    except ReaderError as error:
+        raise Unavailable(f"{error} What was done is kept; the same command goes on.") from error
 
 
 def _wanted(result: Result) -> bool:

@@ -15,6 +15,7 @@ from eval.errors import ServiceGone
 from eval.ledger import Ledger
 from eval.record import Ranked, Result, RunOptions, Taken
 from eval.system import System
+from eval.together import together
 
 T = TypeVar("T")
 PAUSES = (0.5, 2.0, 8.0)
@@ -142,12 +143,7 @@ async def ask_all(
                     f"{gone} questions in a row found no service ({result.error}). The same command goes on from here."
                 )
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, min(concurrency, len(waiting)))):
-                group.create_task(work())
-    except* ServiceGone as errors:
-        raise errors.exceptions[0] from None
+    await together(*(work() for _ in range(min(concurrency, len(waiting)))))
     return Outcome(len(waiting), len(questions) - len(waiting), failed)
 
 

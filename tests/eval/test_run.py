@@ -204,6 +204,17 @@ async def test_a_document_that_cannot_be_read_fails_its_questions_alone(service:
     assert "could not be read" in next(iter(rescore(folder).errors.values()))
 
 
+async def test_a_service_that_is_gone_while_documents_are_read_is_said_as_it_is(
+    service: Service, dataset: Dataset, tmp_path: Path
+) -> None:
+    class Gone(Meddling):
+        async def add(self, *arguments: object, **more: object) -> None:
+            raise Unavailable("the service is down")
+
+    with pytest.raises(Unavailable, match="the service is down"):
+        await asked(dataset, Gone(service), RunFolder(tmp_path / "run"), options=RunOptions("gone"))
+
+
 async def test_questions_over_several_documents_with_free_answers(service: Service, tmp_path: Path) -> None:
     docs = tmp_path / "set" / "docs"
     docs.mkdir(parents=True)
@@ -252,6 +263,9 @@ async def test_a_run_is_not_mixed_with_another(service: Service, dataset: Datase
         await asked(few, service, RunFolder(tmp_path / "other"))
     with pytest.raises(BadRun, match=r"there is no run\.json"):
         rescore(RunFolder(tmp_path / "other"))
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "questions.json").write_text("[]")  # as a crash leaves it
+    assert (await asked(few, service, RunFolder(tmp_path / "begun"))).asked == 1
     with folder.held(), pytest.raises(BadRun, match="Another process works on"), RunFolder(folder.path).held():
         pass
 
