@@ -44,30 +44,38 @@ class Common(NamedTuple):
         click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
-def common(function: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., int]:
-    """Give the command --json, --data, --quiet and --debug, and run its coroutine; what it returns is the exit code."""
+Command = Callable[..., Coroutine[Any, Any, int | None]]
 
-    def run(as_json: bool, quiet: bool, data: Path | None, debug: bool, **values: object) -> int:
-        return asyncio.run(function(Common(as_json, quiet, debug, data), **values)) or 0
 
-    wrapped: Callable[..., int] = update_wrapper(run, function)
-    for option in (
-        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
-        click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr."),
-        click.option(
-            "--data",
-            type=click.Path(file_okay=False, path_type=Path),
-            help="The data folder.  [default: QUIRE_DATA, quire.toml, or ./data]",
-        ),
-        click.option(
-            "--json",
-            "as_json",
-            is_flag=True,
-            help="One JSON document on stdout; progress and errors on stderr.",
-        ),
-    ):
-        wrapped = option(wrapped)
-    return wrapped
+def frame(folder: str, help: str) -> Callable[[Command], Callable[..., int]]:
+    """A decorator that gives a command --json, --quiet, --debug and the data folder's option, named `folder` and told by `help`,
+    and runs its coroutine; what that returns is the exit code."""
+
+    def framed(function: Command) -> Callable[..., int]:
+        def run(as_json: bool, quiet: bool, data: Path | None, debug: bool, **values: object) -> int:
+            return asyncio.run(function(Common(as_json, quiet, debug, data), **values)) or 0
+
+        wrapped: Callable[..., int] = update_wrapper(run, function)
+        for option in (
+            click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+            click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr."),
+            click.option(folder, "data", type=click.Path(file_okay=False, path_type=Path), help=help),
+            click.option(
+                "--json",
+                "as_json",
+                is_flag=True,
+                help="One JSON document on stdout; progress and errors on stderr.",
+            ),
+        ):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return framed
+
+
+DEFAULT_FOLDER = "[default: QUIRE_DATA, quire.toml, or ./data]"
+
+common = frame("--data", f"The data folder.  {DEFAULT_FOLDER}")
 
 
 collection_option = click.option(
