@@ -23,23 +23,11 @@ from msgspec import Struct
 from answer import ImagePart, LocalModel, LocalReader, Message, ReadRequest, TextPart, Usage
 from answer.readers.loaded import LoadedModel
 from retrieval import choose_attention, choose_device, choose_dtype, declare_missing_operators
+from tests.answer.tiny_readers import QWEN_TEMPLATE
+from tests.retrieval.tiny_checkpoints import qwen_ids, qwen_processor
 
 WORDS = "Revenue of the region was reported under budget. " * 16
 A4 = 842 / 595
-TEMPLATE = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{% for part in message['content'] %}"
-    "{% if part['type'] == 'image' %}<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ part['text'] }}{% endif %}"
-    "{% endfor %}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-SPECIAL = (
-    "<|endoftext|>",
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|vision_start|>",
-    "<|vision_end|>",
-    "<|image_pad|>",
-    "<|video_pad|>",
-)
 
 
 class Measured(Struct):
@@ -51,44 +39,18 @@ class Measured(Struct):
     peak: float | None
 
 
-def tokenizer() -> Any:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    made = Tokenizer(models.BPE(vocab={letter: index for index, letter in enumerate(alphabet)}, merges=[]))
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
-    made.add_special_tokens(list(SPECIAL))
-    return PreTrainedTokenizerFast(tokenizer_object=made, pad_token=SPECIAL[0], eos_token=SPECIAL[2])
-
-
-def processor(cls: Any, videos: Any, patch: int) -> Any:
-    from transformers import Qwen2VLImageProcessor
-
-    unit = (2 * patch) ** 2
-    size = {"shortest_edge": 4 * unit, "longest_edge": 16384 * unit}
-    images = Qwen2VLImageProcessor(size=size, patch_size=patch, merge_size=2, temporal_patch_size=2)
-    video = videos(patch_size=patch, merge_size=2, temporal_patch_size=2)
-    return cls(image_processor=images, tokenizer=tokenizer(), video_processor=video, chat_template=TEMPLATE)
-
-
-def ids(made: Any) -> dict[str, int]:
-    find = made.tokenizer.convert_tokens_to_ids
-    names = {"image_token_id": 5, "video_token_id": 6, "vision_start_token_id": 3, "vision_end_token_id": 4}
-    return {name: find(SPECIAL[place]) for name, place in names.items()}
+def processor(cls: Any, patch: int) -> Any:
+    """Bytes as tokens, and images of up to 16,384 tokens."""
+    made = qwen_processor(cls, patch, tokens=16_384)
+    made.chat_template = QWEN_TEMPLATE
+    return made
 
 
 def qwen25(hidden: int, layers: int, heads: int, kv: int, inner: int, depth: int, width: int) -> tuple[Any, Any, Any]:
     """Processor, configuration and class of a Qwen2.5-VL."""
-    from transformers import (
-        Qwen2_5_VLConfig,
-        Qwen2_5_VLForConditionalGeneration,
-        Qwen2_5_VLProcessor,
-        Qwen2VLVideoProcessor,
-    )
+    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
-    made = processor(Qwen2_5_VLProcessor, Qwen2VLVideoProcessor, 14)
+    made = processor(Qwen2_5_VLProcessor, 14)
     half = hidden // heads // 2
     text = {
         "vocab_size": 152_064,
@@ -114,15 +76,15 @@ def qwen25(hidden: int, layers: int, heads: int, kv: int, inner: int, depth: int
         "window_size": 112,
         "fullatt_block_indexes": list(range(depth // 4 - 1, depth, max(1, depth // 4))),
     }
-    config = Qwen2_5_VLConfig(text_config=text, vision_config=vision, tie_word_embeddings=False, **ids(made))
+    config = Qwen2_5_VLConfig(text_config=text, vision_config=vision, tie_word_embeddings=False, **qwen_ids(made))
     return made, config, Qwen2_5_VLForConditionalGeneration
 
 
 def qwen3(hidden: int, layers: int, heads: int, kv: int, inner: int) -> tuple[Any, Any, Any]:
     """Processor, configuration and class of a Qwen3-VL."""
-    from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration, Qwen3VLProcessor, Qwen3VLVideoProcessor
+    from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration, Qwen3VLProcessor
 
-    made = processor(Qwen3VLProcessor, Qwen3VLVideoProcessor, 16)
+    made = processor(Qwen3VLProcessor, 16)
     text = {
         "vocab_size": 151_936,
         "hidden_size": hidden,
@@ -149,7 +111,7 @@ def qwen3(hidden: int, layers: int, heads: int, kv: int, inner: int) -> tuple[An
         "num_position_embeddings": 2304,
         "deepstack_visual_indexes": [8, 16, 24],
     }
-    config = Qwen3VLConfig(text_config=text, vision_config=vision, tie_word_embeddings=False, **ids(made))
+    config = Qwen3VLConfig(text_config=text, vision_config=vision, tie_word_embeddings=False, **qwen_ids(made))
     return made, config, Qwen3VLForConditionalGeneration
 
 
