@@ -24,11 +24,6 @@ WORKERS = 2
 _encoders: list[TextEncoder] = []
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the readers write down what they do."""

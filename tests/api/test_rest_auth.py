@@ -20,11 +20,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
     server = ServerSettings.model_validate({"host": "0.0.0.0", "api_keys": KEYS})
     opened = await Service.open(Settings(data=tmp_path / "data", server=server), jobs=False)

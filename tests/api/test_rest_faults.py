@@ -35,11 +35,6 @@ from tests.api.rest_client import check_problem
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @get("/fault")
 async def fault() -> None:
     """Fails as no route should."""

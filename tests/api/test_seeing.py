@@ -25,11 +25,6 @@ pytestmark = [
 _encoders: list[TextEncoder] = []
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @asynccontextmanager
 async def opened(folder: Path, visual: Path | None) -> AsyncIterator[Service]:
     index = IndexSettings(visual=None if visual is None else str(visual), visual_device="cpu")

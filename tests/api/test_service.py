@@ -19,11 +19,6 @@ LONG = 160
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     data = tmp_path_factory.mktemp("service") / "data"
     opened = await Service.open(Settings(data=data, ingest=IngestSettings(layout="geometry")))

@@ -18,11 +18,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
     limits, ingest = LimitSettings(decompressed_mb=1), IngestSettings(layout="geometry")
     opened = await Service.open(Settings(data=tmp_path / "data", limits=limits, ingest=ingest))

@@ -11,11 +11,6 @@ from eval.released import ALL, released
 DATA = Path(__file__).resolve().parents[3] / "shared" / "m-longdoc"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Judge:
     """A judge that gives these replies in turn."""
 

@@ -33,11 +33,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     data = tmp_path_factory.mktemp("eval") / "store"
     opened = await Service.open(Settings(data=data, ingest=IngestSettings(layout="geometry", workers=1)))

@@ -105,11 +105,6 @@ async def test_extraction_by_a_reader_fills_the_prompt_and_reads_the_markers() -
     assert parse_extraction("Extracted answer: ['a', 'b']").answer == "['a', 'b']"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.parametrize(
     ("gold", "prediction", "wanted"),
     [

@@ -10,11 +10,6 @@ from ingest import BlockKind, Ingestor, Page, make_passages
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def read(path: Path, count: int) -> list[Page]:
     ingestor = Ingestor(workers=1, ocr=False)
     try:
