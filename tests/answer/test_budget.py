@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from answer import Budget, ContextExceeded, ImagePart, TextPart
 from answer.budget import Sheet, cut, share_out
 from answer.reader import Capacity, estimated_tokens, qwen_image_tokens
+from tests.answer.asking import Images, answerer
 from tests.answer.pages import Shelf, evidence, page
 from tests.answer.scripted import ScriptedReader, pictures_of, says, text_of
-from tests.answer.test_two_chains import Images, answerer
 
 A4 = (595.0, 842.0, 1.0)
 WIDE = Capacity(1_000_000)

@@ -26,8 +26,9 @@ from answer import (
     Usage,
 )
 from answer.readers.loaded import LoadedModel
+from tests.answer import asking
+from tests.answer.asking import DOCUMENTS, QUESTION, Images, answerer
 from tests.answer.pages import Shelf, evidence
-from tests.answer.test_two_chains import DOCUMENTS, QUESTION, Images, answerer
 from tests.answer.tiny_readers import FAMILIES, build_reader
 
 T = TypeVar("T")
@@ -55,14 +56,7 @@ def settings(folder: Path, **more: Any) -> LocalModel:
 
 
 def with_reader(folder: Path, run: Callable[[LocalReader], Coroutine[Any, Any, T]], **more: Any) -> T:
-    async def closing() -> T:
-        reader = LocalReader(settings(folder, **more))
-        try:
-            return await run(reader)
-        finally:
-            await reader.close()
-
-    return asyncio.run(closing())
+    return asking.with_reader(LocalReader(settings(folder, **more)), run)
 
 
 def png(width: int, height: int, colour: str = "red") -> bytes:
@@ -154,14 +148,7 @@ def test_a_reply_that_nobody_reads_ends_between_two_tokens(qwen: Path) -> None:
         assert reader._loaded is not None
         network = reader._loaded.network
         network.register_forward_hook(lambda *_: steps.append(1))
-        heard = asyncio.Event()
-
-        async def listen() -> None:
-            async for _ in reader.read(words("Go on.", max_tokens=5000)):
-                heard.set()
-
-        task = asyncio.create_task(listen())
-        await heard.wait()
+        task = await asking.begun(reader, words("Go on.", max_tokens=5000))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -176,14 +163,7 @@ def test_a_reply_that_nobody_reads_ends_between_two_tokens(qwen: Path) -> None:
 def test_closing_gives_up_what_runs(qwen: Path) -> None:
     async def close(reader: LocalReader) -> None:
         await reader.capacity()
-        heard = asyncio.Event()
-
-        async def listen() -> None:
-            async for _ in reader.read(words("Go on.", max_tokens=5000)):
-                heard.set()
-
-        task = asyncio.create_task(listen())
-        await heard.wait()
+        task = await asking.begun(reader, words("Go on.", max_tokens=5000))
         waiting = asyncio.create_task(read(reader, words("Me too.")))
         await asyncio.sleep(0.1)
         await asyncio.wait_for(reader.close(), 5)

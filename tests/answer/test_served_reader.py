@@ -26,10 +26,11 @@ from answer import (
     complete,
     locate,
 )
+from tests.answer import asking
+from tests.answer.asking import DOCUMENTS, PNG, QUESTION, RIGHT, SEEN, answerer
 from tests.answer.chat_server import ChatServer, Turn, chat_server
 from tests.answer.pages import Shelf, evidence, page
 from tests.answer.scripted import says
-from tests.answer.test_two_chains import DOCUMENTS, PNG, QUESTION, RIGHT, SEEN, answerer
 
 T = TypeVar("T")
 
@@ -65,14 +66,7 @@ def served(url: str, **more: Any) -> ServedModel:
 
 
 def with_reader(url: str, run: Callable[[ServedReader], Coroutine[Any, Any, T]], **more: Any) -> T:
-    async def closing() -> T:
-        reader = ServedReader(served(url, **more))
-        try:
-            return await run(reader)
-        finally:
-            await reader.close()
-
-    return asyncio.run(closing())
+    return asking.with_reader(ServedReader(served(url, **more)), run)
 
 
 async def events(reader: ServedReader, request: ReadRequest = REQUEST) -> list[TextDelta | Usage]:
@@ -243,14 +237,7 @@ def test_a_stream_that_nobody_reads_on_is_closed(server: ChatServer) -> None:
     server.turns.append(Turn("x" * 2000, pause=0.05))
 
     async def leave(reader: ServedReader) -> None:
-        heard = asyncio.Event()
-
-        async def listen() -> None:
-            async for _ in reader.read(REQUEST):
-                heard.set()
-
-        task = asyncio.create_task(listen())
-        await heard.wait()
+        task = await asking.begun(reader, REQUEST)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

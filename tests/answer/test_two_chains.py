@@ -2,77 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 
 import pytest
 
 from answer import (
-    Adjudicator,
     Answer,
-    Answerer,
-    Budget,
     Completeness,
-    ImageMissing,
     MalformedReply,
     Outcome,
-    Reader,
     ReaderError,
     ReaderTimedOut,
     Side,
-    TextualChain,
     Verdict,
-    VisualChain,
 )
 from answer.reply import ChainReply
-from ingest import Block, BlockKind, Box, FigureKind, Page
+from ingest import BlockKind, Box
+from tests.answer.asking import DOCUMENTS, QUESTION, RIGHT, SEEN, Images, answerer
 from tests.answer.pages import Shelf, evidence, page
 from tests.answer.scripted import ScriptedReader, declines, pictures_of, rules, says, text_of
-
-PNG = b"\x89PNG page"
-
-
-def drawn(made: Page) -> Page:
-    """The page with a chart below its words, in which no words stand."""
-    chart = Block(
-        BlockKind.FIGURE, "", Box(72, 500, 500, 700), len(made.words), len(made.words), figure=FigureKind.CHART
-    )
-    return Page(
-        made.number, made.width, made.height, made.label, made.source, made.words, (*made.blocks, chart), made.section
-    )
-
-
-DOCUMENTS: dict[str, Sequence[Page]] = {
-    "report": [
-        page(1, "Revenue was 1,234 million in 2023.", label="i"),
-        drawn(page(2, "Revenue by quarter is drawn below.")),
-        page(3, "Restated revenue for 2023 came to 1,310 million."),
-    ]
-}
-QUESTION = "What was revenue in 2023?"
-RIGHT = ("T1", "Revenue was 1,234 million in 2023.")
-SEEN = ("P1", "Revenue was 1,234 million in 2023.")
-
-
-class Images:
-    """Renders nothing, and remembers what was asked for."""
-
-    def __init__(self, missing: int | None = None) -> None:
-        self.missing = missing
-        self.asked: list[tuple[int, int, Box | None]] = []
-
-    async def __call__(self, document: str, number: int, *, width: int, crop: Box | None = None) -> bytes:
-        self.asked.append((number, width, crop))
-        if number == self.missing:
-            raise ImageMissing(f"page {number} can't be drawn")
-        return PNG
-
-
-def answerer(
-    reader: Reader, images: Images | None = None, budget: Budget | None = None, seconds: float = 5.0
-) -> Answerer:
-    images = images or Images()
-    chains = (TextualChain(budget), VisualChain(images, budget))
-    return Answerer(reader, chains, adjudicator=Adjudicator(images, budget), chain_seconds=seconds)
 
 
 def ask(reader: ScriptedReader, **more: object) -> Answer:

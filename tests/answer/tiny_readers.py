@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval import declare_missing_operators
-from tests.retrieval.tiny_checkpoints import qwen_ids, qwen_processor, tiles_processor
+from tests.retrieval.tiny_checkpoints import QWEN_ROPE, QWEN_TEXT, qwen_ids, qwen_processor, spread, tiles_processor
 
 QWEN_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
@@ -22,17 +22,8 @@ TILES_TEMPLATE = (
 )
 FAMILIES = ("Qwen2.5-VL", "Qwen3-VL", "SmolVLM")
 
-_VOCABULARY = 320
-_TEXT: dict[str, Any] = {
-    "vocab_size": _VOCABULARY,
-    "hidden_size": 32,
-    "intermediate_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 1,
-    "max_position_embeddings": 16384,
-}
-_ROPE = {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}}
+_TEXT: dict[str, Any] = QWEN_TEXT | {"max_position_embeddings": 16384}
+_ROPE = {"rope_parameters": QWEN_ROPE}
 
 
 def build_reader(family: str, folder: Path, *, seed: int = 0) -> Path:
@@ -42,10 +33,7 @@ def build_reader(family: str, folder: Path, *, seed: int = 0) -> Path:
 
     torch.manual_seed(seed)
     processor, model, template = {"Qwen2.5-VL": _qwen2_5, "Qwen3-VL": _qwen3, "SmolVLM": _smol}[family]()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.dim() > 1:
-                parameter.normal_(std=0.25)
+    spread(model)
     processor.chat_template = template
     model.generation_config.eos_token_id = processor.tokenizer.eos_token_id
     model.generation_config.pad_token_id = processor.tokenizer.pad_token_id

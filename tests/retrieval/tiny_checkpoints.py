@@ -40,12 +40,19 @@ def build(family: str, folder: Path, *, seed: int = 0) -> Path:
 
     torch.manual_seed(seed)
     processor, model = _BUILDERS[family]()
+    spread(model)
+    return save(processor, model, folder)
+
+
+def spread(model: Any) -> None:
+    """Draw the model's weights anew: Transformers' own initialisation is so small that all vectors of a tiny model point the same
+    way."""
+    import torch
+
     with torch.no_grad():
         for parameter in model.parameters():
-            # Transformers' own initialisation is so small that all vectors of a tiny model point the same way.
             if parameter.dim() > 1:
                 parameter.normal_(std=0.25)
-    return save(processor, model, folder)
 
 
 def save(processor: Any, model: Any, folder: Path) -> Path:
@@ -169,7 +176,7 @@ def qwen_ids(processor: Any) -> dict[str, int]:
     }
 
 
-_QWEN_TEXT = {
+QWEN_TEXT: dict[str, Any] = {
     "vocab_size": _VOCABULARY,
     "hidden_size": 32,
     "intermediate_size": 32,
@@ -178,6 +185,7 @@ _QWEN_TEXT = {
     "num_key_value_heads": 1,
     "max_position_embeddings": 4096,
 }
+QWEN_ROPE = {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}
 
 
 def _colqwen2() -> tuple[Any, Any]:
@@ -186,8 +194,7 @@ def _colqwen2() -> tuple[Any, Any]:
 
     processor = qwen_processor(ColQwen2Processor, 14)
     config = Qwen2VLConfig(
-        text_config=_QWEN_TEXT
-        | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}},
+        text_config=QWEN_TEXT | {"rope_parameters": QWEN_ROPE},
         vision_config={
             "depth": 1,
             "embed_dim": 16,
@@ -207,8 +214,7 @@ def _colqwen2_5() -> tuple[Any, Any]:
 
     processor = qwen_processor(ColQwen2_5_Processor, 14)
     config = Qwen2_5_VLConfig(
-        text_config=_QWEN_TEXT
-        | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}},
+        text_config=QWEN_TEXT | {"rope_parameters": QWEN_ROPE},
         vision_config={
             "depth": 2,
             "hidden_size": 16,
@@ -230,8 +236,7 @@ def _colqwen3() -> tuple[Any, Any]:
 
     processor = qwen_processor(ColQwen3Processor, 16)
     config = Qwen3VLConfig(
-        text_config=_QWEN_TEXT
-        | {"head_dim": 16, "rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4}},
+        text_config=QWEN_TEXT | {"head_dim": 16, "rope_parameters": QWEN_ROPE},
         vision_config={
             "depth": 2,
             "hidden_size": 16,
@@ -253,7 +258,7 @@ def _colqwen3_5() -> tuple[Any, Any]:
 
     processor = qwen_processor(ColQwen3_5Processor, 16)
     config = Qwen3_5Config(
-        text_config=_QWEN_TEXT
+        text_config=QWEN_TEXT
         | {
             "head_dim": 16,
             "layer_types": ["linear_attention", "full_attention"],
