@@ -15,6 +15,7 @@ from retrieval.store.contract import (
     Stored,
     Vector,
     VectorStore,
+    beside,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "Stored",
     "Vector",
     "VectorStore",
+    "beside",
 ]

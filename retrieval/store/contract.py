@@ -115,7 +115,11 @@ class Stored(Struct, frozen=True):
 class VectorStore(Protocol):
     """Collections of points. Every call may be repeated: writing twice is writing once. A write is durable when it
     returns: it survives SIGKILL and power loss as far as the disk keeps its word. On a collection that doesn't exist,
-    reading finds nothing and deleting does nothing."""
+    reading finds nothing and deleting does nothing.
+
+    Beside a collection another can be built to take its place: it is a collection under the name `beside(collection)`,
+    not listed, opened and written to as any, and lasts until `switch` or `drop`.
+    """
 
     async def open(self, collection: str, schema: Schema, about: Mapping[str, str]) -> Mapping[str, str]:
         """Create the collection with `about` (the model's identity) stored beside it, unless it exists. Returns what is
@@ -124,6 +128,10 @@ class VectorStore(Protocol):
 
     async def about(self, collection: str) -> Mapping[str, str] | None:
         """What was stored beside the collection; None if there is no such collection."""
+        ...
+
+    async def schema(self, collection: str) -> Schema | None:
+        """What the collection was created with; None if there is no such collection."""
         ...
 
     async def upsert(self, collection: str, points: Sequence[Point]) -> None:
@@ -166,9 +174,34 @@ class VectorStore(Protocol):
         """Names, sorted."""
         ...
 
-    async def drop(self, collection: str) -> None: ...
+    async def drop(self, collection: str) -> None:
+        """Delete it, and with a collection what is built beside it."""
+        ...
+
+    async def switch(self, collection: str) -> None:
+        """What was built beside the collection takes its place, whole and at once: whenever the process is killed, one of
+        the two is there and complete. The old one is deleted. Nothing happens if there is none beside it."""
+        ...
+
+    async def size(self, collection: str) -> int | None:
+        """Bytes that it takes on disk; None where the engine doesn't say."""
+        ...
 
     async def close(self) -> None: ...
+
+
+_BESIDE = "\0beside"
+"""No caller's name ends so."""
+
+
+def beside(collection: str) -> str:
+    """The name of the collection that is built to take this one's place."""
+    return collection + _BESIDE
+
+
+def owner_of(name: str) -> tuple[str, bool]:
+    """The collection that a name belongs to, and whether it is of what is built beside that."""
+    return name.removesuffix(_BESIDE), name.endswith(_BESIDE)
 
 
 def storage_name(collection: str) -> str:

@@ -16,7 +16,9 @@ from retrieval.store.contract import (
     Query,
     Schema,
     Stored,
+    beside,
     collection_name,
+    owner_of,
     storage_name,
 )
 from retrieval.store.shard_process import ShardProcess
@@ -54,6 +56,10 @@ class EdgeStore:
     async def about(self, collection: str) -> Mapping[str, str] | None:
         return shards.about(self._path(collection))
 
+    async def schema(self, collection: str) -> Schema | None:
+        index = self._path(collection)
+        return shards.read_index(index).schema if shards.exists(index) else None
+
     async def upsert(self, collection: str, points: Sequence[Point]) -> None:
         schema = self._schemas.get(collection)
         if schema is None:
@@ -65,22 +71,22 @@ class EdgeStore:
             await self._process.call(shards.flush, self._path(collection))
 
     async def set_payload(self, collection: str, ids: Sequence[str], payload: Mapping[str, Any]) -> None:
-        folder = self._path(collection)
-        if not ids or not shards.exists(folder):
+        index = self._path(collection)
+        if not ids or not shards.exists(index):
             return
         async with self._writing:
             for chunk in _chunks(ids, _IDS):
-                await self._process.call(shards.set_payload, folder, chunk, payload)
-            await self._process.call(shards.flush, folder)
+                await self._process.call(shards.set_payload, index, chunk, payload)
+            await self._process.call(shards.flush, index)
 
     async def delete(self, collection: str, ids: Sequence[str]) -> None:
-        folder = self._path(collection)
-        if not ids or not shards.exists(folder):
+        index = self._path(collection)
+        if not ids or not shards.exists(index):
             return
         async with self._writing:
             for chunk in _chunks(ids, _IDS):
-                await self._process.call(shards.delete, folder, chunk)
-            await self._process.call(shards.flush, folder)
+                await self._process.call(shards.delete, index, chunk)
+            await self._process.call(shards.flush, index)
 
     async def query(self, collection: str, queries: Sequence[Query]) -> list[list[Hit]]:
         return await self._process.call(shards.query, self._path(collection), queries)
@@ -104,18 +110,31 @@ class EdgeStore:
         return await self._process.call(shards.count, self._path(collection), where)
 
     async def collections(self) -> list[str]:
-        return sorted(collection_name(entry.parent.name) for entry in self._folder.glob("[!.]*/index.json"))
+        return sorted(collection_name(entry.parent.name) for entry in self._folder.glob(f"[!.]*/{shards.INDEX}"))
 
     async def drop(self, collection: str) -> None:
         async with self._writing:
-            self._schemas.pop(collection, None)
+            for name in (collection, beside(collection)):
+                self._schemas.pop(name, None)
             await self._process.call(shards.drop, self._path(collection))
+
+    async def switch(self, collection: str) -> None:
+        async with self._writing:
+            await self._process.call(shards.switch, self._path(collection).parent)
+            schema = self._schemas.pop(beside(collection), None)
+            if schema is not None:
+                self._schemas[collection] = schema
+
+    async def size(self, collection: str) -> int | None:
+        index = self._path(collection)
+        return await asyncio.to_thread(shards.size, index) if shards.exists(index) else None
 
     async def close(self) -> None:
         await self._process.close()
 
     def _path(self, collection: str) -> Path:
-        return self._folder / storage_name(collection)
+        owner, is_beside = owner_of(collection)
+        return self._folder / storage_name(owner) / (shards.BESIDE if is_beside else shards.INDEX)
 
     async def _sweep(self) -> None:
         if not self._swept:

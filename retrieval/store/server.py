@@ -4,6 +4,7 @@ Not run against a live server on the machine it was written on (none can be had 
 against qdrant-client's own in-memory engine, which shares the models and the calls.
 """
 
+import uuid
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -22,15 +23,19 @@ from retrieval.store.contract import (
     Query,
     Schema,
     Stored,
+    beside,
     collection_name,
+    owner_of,
     storage_name,
 )
 
 _BATCH_BYTES = 6_000_000
 """A write's size. Servers refuse bodies over 32 MB, often only by a timeout; 4 to 8 MB is their own advice."""
 
-_PREFIX = "quire_"
-"""Sets our collections apart from others on the same server. `storage_name` never makes an underscore."""
+_PREFIX, _BESIDE = "quire_", "_beside"
+"""Names of ours: `quire_NAME` and `quire_NAME_beside` are aliases, `quire_NAME_xxxxxxxx` are the collections behind them. An
+alias can be moved from one collection to another at once; those without one are leftovers. `storage_name` never makes an
+underscore."""
 
 _IDS, _SCROLL_PAGE = 2000, 1000
 
@@ -47,27 +52,40 @@ class ServerStore:
         self._schemas: dict[str, Schema] = {}
 
     async def open(self, collection: str, schema: Schema, about: Mapping[str, str]) -> Mapping[str, str]:
-        name = _name(collection)
-        if not await self._call(self._client.collection_exists(name)):
-            await self._call(
-                self._client.create_collection(
-                    name,
-                    vectors_config=server_models.dense_config(schema),
-                    sparse_vectors_config=server_models.sparse_config(schema),
-                    metadata=dict(about),
-                )
-            )
+        name = (await self._aliases()).get(_name(collection)) or await self._create(collection, schema, about)
         # Whatever a kill between the calls left out; creating an index that is there does nothing.
         for field, kind in server_models.field_indexes(schema).items():
             await self._call(self._client.create_payload_index(name, field, kind, wait=True))
         self._schemas[collection] = schema
         return await self.about(collection) or {}
 
+    async def _create(self, collection: str, schema: Schema, about: Mapping[str, str]) -> str:
+        await self._clear(collection)
+        name = f"{_name(owner_of(collection)[0])}_{uuid.uuid4().hex[:8]}"
+        await self._call(
+            self._client.create_collection(
+                name,
+                vectors_config=server_models.dense_config(schema),
+                sparse_vectors_config=server_models.sparse_config(schema),
+                metadata=server_models.metadata(schema, about),
+            )
+        )
+        await self._call(self._client.update_collection_aliases([server_models.name(name, _name(collection))]))
+        return name
+
     async def about(self, collection: str) -> Mapping[str, str] | None:
-        if not await self._exists(collection):
+        metadata = await self._metadata(collection)
+        return None if metadata is None else server_models.about(metadata)
+
+    async def schema(self, collection: str) -> Schema | None:
+        metadata = await self._metadata(collection)
+        return None if metadata is None else server_models.schema(metadata)
+
+    async def _metadata(self, collection: str) -> Mapping[str, Any] | None:
+        name = (await self._aliases()).get(_name(collection))
+        if name is None:
             return None
-        info = await self._call(self._client.get_collection(_name(collection)))
-        return server_models.about(info.config.metadata)
+        return (await self._call(self._client.get_collection(name))).config.metadata or {}
 
     async def upsert(self, collection: str, points: Sequence[Point]) -> None:
         schema = self._schemas.get(collection)
@@ -145,14 +163,50 @@ class ServerStore:
         return (await self._call(self._client.count(_name(collection), count_filter=condition, exact=True))).count
 
     async def collections(self) -> list[str]:
-        listed = await self._call(self._client.get_collections())
-        ours = [one.name for one in listed.collections if one.name.startswith(_PREFIX)]
-        return sorted(collection_name(name.removeprefix(_PREFIX)) for name in ours)
+        ours = [name.removeprefix(_PREFIX) for name in await self._aliases() if name.startswith(_PREFIX)]
+        return sorted(collection_name(name) for name in ours if not name.endswith(_BESIDE))
 
     async def drop(self, collection: str) -> None:
-        self._schemas.pop(collection, None)
-        if await self._exists(collection):
-            await self._call(self._client.delete_collection(_name(collection)))
+        owner, is_beside = owner_of(collection)
+        names = (collection,) if is_beside else (owner, beside(owner))
+        for name in names:
+            self._schemas.pop(name, None)
+        aliases = await self._aliases()
+        away = [server_models.unname(_name(name)) for name in names if _name(name) in aliases]
+        if away:
+            await self._call(self._client.update_collection_aliases(away))
+        await self._clear(owner)
+
+    async def switch(self, collection: str) -> None:
+        aliases = await self._aliases()
+        old, new = _name(collection), _name(beside(collection))
+        if new in aliases:
+            unnamed = [server_models.unname(name) for name in (old, new) if name in aliases]
+            named = server_models.name(aliases[new], old)
+            # One request, so that the server does all of it or nothing.
+            await self._call(self._client.update_collection_aliases([*unnamed, named]))
+            schema = self._schemas.pop(beside(collection), None) or await self.schema(collection)
+            if schema is not None:
+                self._schemas[collection] = schema
+        await self._clear(collection)
+
+    async def size(self, collection: str) -> int | None:
+        # Telemetry has it for a whole server, not for a collection of a cluster.
+        return None
+
+    async def _aliases(self) -> dict[str, str]:
+        """All names on the server, with the collections behind them."""
+        listed = await self._call(self._client.get_aliases())
+        return {one.alias_name: one.collection_name for one in listed.aliases}
+
+    async def _clear(self, collection: str) -> None:
+        """Delete what a kill or a switch has left without a name."""
+        prefix = _name(owner_of(collection)[0]) + "_"
+        named = set((await self._aliases()).values())
+        listed = await self._call(self._client.get_collections())
+        for one in listed.collections:
+            if one.name.startswith(prefix) and one.name not in named:
+                await self._call(self._client.delete_collection(one.name))
 
     async def close(self) -> None:
         if self._made is not None:
@@ -169,7 +223,7 @@ class ServerStore:
         return self._made
 
     async def _exists(self, collection: str) -> bool:
-        return collection in self._schemas or await self._call(self._client.collection_exists(_name(collection)))
+        return collection in self._schemas or _name(collection) in await self._aliases()
 
     async def _call(self, call: Awaitable[T]) -> T:
         try:
@@ -184,4 +238,5 @@ class ServerStore:
 
 
 def _name(collection: str) -> str:
-    return _PREFIX + storage_name(collection)
+    owner, is_beside = owner_of(collection)
+    return _PREFIX + storage_name(owner) + (_BESIDE if is_beside else "")

@@ -4,9 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from msgspec import MsgspecError, json
 from qdrant_client import models
 
+from retrieval.errors import StoreError
 from retrieval.store.contract import DenseSpec, Filter, Fuse, Hit, Nearest, Point, Query, Schema, Sparse, Value, Vector
+
+_SCHEMA = "_schema"
+"""Under this name beside a collection: its schema, as JSON."""
 
 
 def dense_config(schema: Schema) -> dict[str, models.VectorParams]:
@@ -113,5 +118,26 @@ def hit(theirs: models.ScoredPoint) -> Hit:
     return Hit(str(theirs.id), theirs.score, theirs.payload or {})
 
 
-def about(metadata: Mapping[str, Any] | None) -> dict[str, str]:
-    return {key: str(value) for key, value in (metadata or {}).items()}
+def metadata(schema: Schema, about: Mapping[str, str]) -> dict[str, Any]:
+    """What is stored beside a collection, for `about` and `schema`."""
+    return {**about, _SCHEMA: json.encode(schema).decode()}
+
+
+def about(metadata: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(value) for key, value in metadata.items() if key != _SCHEMA}
+
+
+def schema(metadata: Mapping[str, Any]) -> Schema:
+    """StoreError if the collection isn't one of ours."""
+    try:
+        return json.decode(metadata.get(_SCHEMA, ""), type=Schema)
+    except MsgspecError as error:
+        raise StoreError(f"The collection on the server tells nothing of its vectors: {error}.") from error
+
+
+def name(collection: str, alias: str) -> models.CreateAliasOperation:
+    return models.CreateAliasOperation(create_alias=models.CreateAlias(collection_name=collection, alias_name=alias))
+
+
+def unname(alias: str) -> models.DeleteAliasOperation:
+    return models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))

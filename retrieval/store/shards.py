@@ -4,10 +4,15 @@ qdrant-edge never releases the interpreter lock, so this runs in a process of it
 (retrieval/store/shard_process.py): plain functions over one table of open shards, called one at a time. A shard is
 opened at its first use and stays open.
 
-A collection's folder holds `shard/` (Edge's own) and `index.json` (schema, and the identity of the model). It is built
-aside and moved into place whole, so a kill at any moment leaves either all of it or none.
+A collection's folder holds shards (Edge's own folders) and `index.json`: schema, identity of the model, and which shard is
+the collection's. What is built to take its place has another shard there, and `beside.json` to tell of it. Such a file is
+written last and moved into place whole, so a kill at any moment leaves either all of a collection or none, and the switch
+from one shard to another is the renaming of one file. Shards that no file tells of are leftovers.
+
+The functions take the path of that file for the collection.
 """
 
+import os
 import shutil
 import signal
 import time
@@ -30,12 +35,16 @@ it."""
 _SCROLL_PAGE = 1000
 
 
+INDEX, BESIDE = "index.json", "beside.json"
+
+
 class IndexFile(msgspec.Struct, frozen=True):
-    """What `index.json` holds."""
+    """What `index.json` holds. `shard`: the folder's name."""
 
     version: int
     schema: Schema
     about: dict[str, str]
+    shard: str = "shard"
 
 
 _open: dict[Path, edge.EdgeShard] = {}
@@ -49,81 +58,86 @@ def begin() -> None:
     die_with_parent()
 
 
-def create(folder: Path, schema: Schema, about: Mapping[str, str]) -> dict[str, str]:
-    """Build the collection's folder unless it is there. Returns what `index.json` says."""
-    if not exists(folder):
-        _build(folder, IndexFile(1, schema, dict(about)))
-    return read_index(folder).about
+def create(index: Path, schema: Schema, about: Mapping[str, str]) -> dict[str, str]:
+    """Build the collection unless it is there. Returns what its file says."""
+    if not exists(index):
+        _build(index, IndexFile(1, schema, dict(about), f"shard-{uuid.uuid4().hex[:8]}"))
+    return read_index(index).about
 
 
-def _build(folder: Path, index: IndexFile) -> None:
-    aside = folder.with_name(f".new.{uuid.uuid4().hex}")
-    (aside / "shard").mkdir(parents=True)
-    shard = edge.EdgeShard.create(str(aside / "shard"), edge_models.config(index.schema))
-    for operation in edge_models.field_indexes(index.schema):
+def _build(index: Path, wanted: IndexFile) -> None:
+    folder = index.parent / wanted.shard
+    folder.mkdir(parents=True)
+    shard = edge.EdgeShard.create(str(folder), edge_models.config(wanted.schema))
+    for operation in edge_models.field_indexes(wanted.schema):
         shard.update(operation)
     shard.flush()
     shard.close()
-    (aside / "index.json").write_bytes(msgspec.json.encode(index))
-    aside.rename(folder)
+    aside = index.with_name(f".{index.name}")
+    with aside.open("wb") as file:
+        file.write(msgspec.json.encode(wanted))
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(index)
+    _sync(index.parent)
 
 
-def read_index(folder: Path) -> IndexFile:
-    """The folder's `index.json`; StoreError if it isn't one of ours."""
+def read_index(index: Path) -> IndexFile:
+    """What the file says; StoreError if it isn't one of ours."""
     try:
-        return msgspec.json.decode((folder / "index.json").read_bytes(), type=IndexFile)
+        return msgspec.json.decode(index.read_bytes(), type=IndexFile)
     except (OSError, msgspec.MsgspecError) as error:
         raise StoreError(
-            f"The index in {folder} can't be read: {error}. Remove the collection and add its documents again."
+            f"The index in {index.parent} can't be read: {error}. Remove the collection and add its documents again."
         ) from error
 
 
-def about(folder: Path) -> dict[str, str] | None:
-    return read_index(folder).about if exists(folder) else None
+def about(index: Path) -> dict[str, str] | None:
+    return read_index(index).about if exists(index) else None
 
 
-def exists(folder: Path) -> bool:
-    return (folder / "index.json").exists()
+def exists(index: Path) -> bool:
+    return index.exists()
 
 
-def upsert(folder: Path, points: Sequence[Point]) -> None:
-    _opened(folder).update(edge.UpdateOperation.upsert_points([edge_models.point(point) for point in points]))
+def upsert(index: Path, points: Sequence[Point]) -> None:
+    _opened(index).update(edge.UpdateOperation.upsert_points([edge_models.point(point) for point in points]))
 
 
-def set_payload(folder: Path, ids: Sequence[str], payload: Mapping[str, Any]) -> None:
-    _opened(folder).update(edge.UpdateOperation.set_payload(list(ids), dict(payload)))
+def set_payload(index: Path, ids: Sequence[str], payload: Mapping[str, Any]) -> None:
+    _opened(index).update(edge.UpdateOperation.set_payload(list(ids), dict(payload)))
 
 
-def delete(folder: Path, ids: Sequence[str]) -> None:
+def delete(index: Path, ids: Sequence[str]) -> None:
     # By ids, never by filter: the engine's log replays a delete by filter over points that came after it (qdrant issue
     # 9575).
-    _opened(folder).update(edge.UpdateOperation.delete_points(list(ids)))
+    _opened(index).update(edge.UpdateOperation.delete_points(list(ids)))
 
 
-def flush(folder: Path) -> None:
-    _opened(folder).flush()
+def flush(index: Path) -> None:
+    _opened(index).flush()
 
 
-def query(folder: Path, queries: Sequence[Query]) -> list[list[Hit]]:
-    if not exists(folder):
+def query(index: Path, queries: Sequence[Query]) -> list[list[Hit]]:
+    if not exists(index):
         return [[] for _ in queries]
-    shard = _opened(folder)
+    shard = _opened(index)
     answers = shard.query_batch(edge.QueryBatchRequest([edge_models.request(one) for one in queries]))
     return [[Hit(str(p.id), p.score, edge_models.payload(p.payload)) for p in hits] for hits in answers]
 
 
-def retrieve(folder: Path, ids: Sequence[str], vectors: tuple[str, ...], fields: tuple[str, ...] | bool) -> list[Point]:
-    if not ids or not exists(folder):
+def retrieve(index: Path, ids: Sequence[str], vectors: tuple[str, ...], fields: tuple[str, ...] | bool) -> list[Point]:
+    if not ids or not exists(index):
         return []
     payload = list(fields) if isinstance(fields, tuple) else fields
-    records = _opened(folder).retrieve(list(ids), with_payload=payload, with_vector=list(vectors) or False)
+    records = _opened(index).retrieve(list(ids), with_payload=payload, with_vector=list(vectors) or False)
     return [edge_models.stored_point(record) for record in records]
 
 
-def scroll(folder: Path, where: Filter | None, fields: tuple[str, ...] | bool) -> list[Stored]:
-    if not exists(folder):
+def scroll(index: Path, where: Filter | None, fields: tuple[str, ...] | bool) -> list[Stored]:
+    if not exists(index):
         return []
-    shard, found, after = _opened(folder), [], None
+    shard, found, after = _opened(index), [], None
     while True:
         records, after = shard.scroll(
             edge.ScrollRequest(
@@ -139,40 +153,88 @@ def scroll(folder: Path, where: Filter | None, fields: tuple[str, ...] | bool) -
             return found
 
 
-def count(folder: Path, where: Filter | None) -> int:
-    if not exists(folder):
+def count(index: Path, where: Filter | None) -> int:
+    if not exists(index):
         return 0
-    return _opened(folder).count(edge.CountRequest(exact=True, filter=edge_models.condition(where)))
+    return _opened(index).count(edge.CountRequest(exact=True, filter=edge_models.condition(where)))
 
 
-def drop(folder: Path) -> None:
-    """Close and delete. The folder is moved aside first, so that a kill half way leaves no half of it in place."""
-    close(folder)
+def size(index: Path) -> int:
+    """Bytes on disk: what is allocated, for the engine's files are larger than what is in them."""
+    shard = index.parent / read_index(index).shard
+    return sum(entry.stat().st_blocks * 512 for entry in shard.rglob("*") if entry.is_file())
+
+
+def switch(folder: Path) -> None:
+    """What is beside the collection in this folder takes its place."""
+    new, index = folder / BESIDE, folder / INDEX
+    if exists(new):
+        _opened(new).flush()
+        new.replace(index)
+        _sync(folder)
+    clear(folder)
+
+
+def drop(index: Path) -> None:
+    """Close and delete. What tells of it goes first, so that a kill half way leaves no half of it in place."""
+    folder = index.parent
+    if index.name == BESIDE:
+        index.unlink(missing_ok=True)
+        clear(folder)
+        return
+    for shard in [shard for shard in _open if shard.parent == folder]:
+        _close(shard)
     if folder.exists():
         aside = folder.with_name(f".old.{uuid.uuid4().hex}")
         folder.rename(aside)
         shutil.rmtree(aside)
 
 
+def clear(folder: Path) -> None:
+    """Close and delete the shards of a collection's folder that no file tells of."""
+    told = {read_index(index).shard for index in (folder / INDEX, folder / BESIDE) if exists(index)}
+    for shard in folder.glob("shard*"):
+        if shard.name not in told:
+            _close(shard)
+            shutil.rmtree(shard, ignore_errors=True)
+    if not told and folder.exists() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
 def sweep(root: Path) -> None:
     """Delete what a kill left half built or half deleted."""
     for leftover in (*root.glob(".new.*"), *root.glob(".old.*")):
         shutil.rmtree(leftover, ignore_errors=True)
+    for folder in root.glob("[!.]*"):
+        try:
+            clear(folder)
+        except StoreError:
+            # A damaged file says so to whoever uses the collection; what it told of stays.
+            continue
 
 
-def close(folder: Path) -> None:
+def close_all() -> None:
+    for shard in list(_open):
+        _close(shard)
+
+
+def _close(folder: Path) -> None:
     shard = _open.pop(folder, None)
     if shard is not None:
         shard.flush()
         shard.close()
 
 
-def close_all() -> None:
-    for folder in list(_open):
-        close(folder)
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def _opened(folder: Path) -> edge.EdgeShard:
+def _opened(index: Path) -> edge.EdgeShard:
+    folder = index.parent / read_index(index).shard
     if folder not in _open:
         _open[folder] = _load(folder)
     return _open[folder]
@@ -182,13 +244,13 @@ def _load(folder: Path) -> edge.EdgeShard:
     deadline = time.monotonic() + LOCK_PATIENCE
     while True:
         try:
-            return edge.EdgeShard.load(str(folder / "shard"))
+            return edge.EdgeShard.load(str(folder))
         except Exception as error:
             # The engine raises plain Exception; the text is all there is to tell by.
             if "WouldBlock" not in str(error):
-                raise StoreError(f"The index in {folder} can't be opened: {error}") from error
+                raise StoreError(f"The index in {folder.parent} can't be opened: {error}") from error
             if time.monotonic() > deadline:
                 raise IndexLocked(
-                    f"Another process has the index in {folder} open. Stop the other service, or use it."
+                    f"Another process has the index in {folder.parent} open. Stop the other service, or use it."
                 ) from error
             time.sleep(0.05)
