@@ -52,14 +52,15 @@ def frame(folder: str, help: str) -> Callable[[Command], Callable[..., int]]:
     and runs its coroutine; what that returns is the exit code."""
 
     def framed(function: Command) -> Callable[..., int]:
-        def run(as_json: bool, quiet: bool, data: Path | None, debug: bool, **values: object) -> int:
-            return asyncio.run(function(Common(as_json, quiet, debug, data), **values)) or 0
+        def run(as_json: bool, quiet: bool, store: Path | None, debug: bool, **values: object) -> int:
+            return asyncio.run(function(Common(as_json, quiet, debug, store), **values)) or 0
 
         wrapped: Callable[..., int] = update_wrapper(run, function)
         for option in (
             click.option("--debug", is_flag=True, help="Show the traceback of an error."),
             click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks on stderr."),
-            click.option(folder, "data", type=click.Path(file_okay=False, path_type=Path), help=help),
+            # Not "data": commands of `quire eval` have a --data of their own.
+            click.option(folder, "store", type=click.Path(file_okay=False, path_type=Path), help=help),
             click.option(
                 "--json",
                 "as_json",
