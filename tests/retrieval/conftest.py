@@ -1,4 +1,4 @@
-"""Real parts: the packaged encoder, loaded once for all tests here, and qdrant-edge on disk in its own process."""
+"""Real parts: the packaged encoder, loaded once for all tests here, and qdrant-edge on disk."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import Retriever, TextEncoder
+from retrieval import RetrievalSettings, Retriever, TextEncoder
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,8 @@ def retriever(encoder: TextEncoder, tmp_path: Path) -> Callable[[], AbstractAsyn
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Retriever]:
-        found = Retriever(tmp_path / "index", encoder=encoder)
+        # The shard on a thread: to start its process takes a second each time. Tests of the store and of the service have one.
+        found = Retriever(tmp_path / "index", RetrievalSettings(shard_inline=True), encoder=encoder)
         await found.start()
         try:
             yield found

@@ -2,9 +2,6 @@
 
 import json
 import logging
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,8 +14,8 @@ from safetensors.torch import save_file
 from retrieval import EncoderUnavailable, TextEncoder
 from retrieval.m2bert import load_network, load_tokenizer
 from tests.retrieval.m2bert_reference import Reference, Sizes, config_json, published_state, without_copies
+from tests.retrieval.processes import in_new_process
 
-ROOT = Path(__file__).parents[2]
 SIZES = Sizes(layers=3)
 TEXTS = [
     "Tides follow the moon.",
@@ -45,13 +42,6 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def m2bert(checkpoint: Path) -> TextEncoder:
     return TextEncoder(str(checkpoint), device="cpu")
-
-
-def in_new_process(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", **variables}
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
 
 
 def test_it_is_served_like_any_other_encoder(m2bert: TextEncoder, checkpoint: Path) -> None:

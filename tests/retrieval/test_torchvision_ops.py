@@ -1,42 +1,35 @@
 """torchvision beside a torch that it was not compiled for, each case in a process of its own: operators are declared
 for good."""
 
-import os
 import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+import pytest
+
+from tests.retrieval.processes import in_new_process as run
 
 MODULE = "from retrieval import torchvision_ops as ops\n"
 
 
-def run(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_torchvision_and_transformers_import_after_it() -> None:
-    done = run(
-        MODULE + "first = ops.declare_missing_operators()\nimport torchvision\nfrom transformers import BertModel\n"
+@pytest.fixture(scope="module")
+def after() -> subprocess.CompletedProcess[str]:
+    """A process that declares the operators, says whether it had to, and imports what needs them."""
+    return run(
+        MODULE + "first = ops.declare_missing_operators()\nprint(first)\n"
+        "import torchvision\nfrom transformers import BertModel\n"
         # A second call says the same, and does not declare a second time.
         "assert ops.declare_missing_operators() == first"
     )
-    assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_it_declares_exactly_where_the_extension_does_not_load() -> None:
+def test_torchvision_and_transformers_import_after_it(after: subprocess.CompletedProcess[str]) -> None:
+    assert (after.returncode, after.stderr) == (0, "")
+
+
+def test_it_declares_exactly_where_the_extension_does_not_load(after: subprocess.CompletedProcess[str]) -> None:
     """Whichever torchvision is installed here: importing it bare fails if, and only if, the operators have to be
     declared."""
     bare = run("import torchvision")
-    declared = run(MODULE + "print(ops.declare_missing_operators())").stdout.strip()
-    assert declared == str(bare.returncode != 0)
+    assert after.stdout.strip() == str(bare.returncode != 0)
     assert bare.returncode == 0 or "torchvision::nms does not exist" in bare.stderr
 
 
