@@ -197,6 +197,15 @@ def test_an_entailment_classifier_reads_its_labels(tmp_path: Path) -> None:
         assert ClassifierEntailment(str(folder), most_tokens=32).entails("a " * 100, "b") is bool(said)
 
 
+def test_data_names_the_benchmark_and_store_the_data_folder(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    arguments = ["run", "mmlongbench-doc", "--data", str(tmp_path / "nowhere"), "--store", str(store)]
+    done = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert isinstance(done.exception, BadDataset)
+    assert f"There is no folder {tmp_path / 'nowhere'}" in str(done.exception)
+    assert not store.exists()
+
+
 @pytest.mark.slow
 def test_the_same_figures_from_a_service_elsewhere(tmp_path: Path) -> None:
     data = make(tmp_path / "data")
