@@ -15,12 +15,12 @@ _COSINES = (DENSE, PATCHES)
 
 
 REFERENCE, PHRASE, TITLE, SHOWN, BESIDE = "reference", "phrase", "title", "shown", "beside"
-COUNTED, DOCUMENT = "counted", "document"
+COUNTED, DOCUMENT, ROUTED = "counted", "document", "routed"
 """Signals beside the lists: places that the question names, its quotations, titles that stand in it, what it wants to
 be shown, pages beside good ones, once more what a question about many places wants to be shown, and, of several
-documents, those that lead (retrieval/routing.py)."""
+documents, those that lead, by their pages and as wholes (retrieval/routing.py)."""
 
-BONUS = {REFERENCE: 4.0, PHRASE: 0.5, TITLE: 0.5, SHOWN: 0.5, BESIDE: 0.3, COUNTED: 1.0, DOCUMENT: 0.5}
+BONUS = {REFERENCE: 4.0, PHRASE: 0.5, TITLE: 0.5, SHOWN: 0.5, BESIDE: 0.3, COUNTED: 1.0, DOCUMENT: 0.5, ROUTED: 0.5}
 """Points that a signal of full strength adds, where the lists give 3 at most: a page that is named leads, the others
 tip the scales.
 
@@ -29,7 +29,8 @@ tip the scales.
 references, 0.9 [0.1, 1.9] without neighbours, 0.8 [0.1, 1.8] without what is shown, 0.5 [0.1, 1.1] without what is
 counted; titles and quotations move R@1 and R@3 by half a point. Weights fitted on some documents and scored on the
 others give 81.0 to 82.2 at 5, so these round ones stay. DOCUMENT lifts R@10 over all documents by 1.5 [0.4, 2.6] out of
-fold; other weights of it and other measures of a document do no better (benchmarks/README.md)."""
+fold; other weights of it and other measures of a document do no better (benchmarks/README.md). ROUTED is chosen as
+DOCUMENT is, not fitted: where this was written there were no weights of a model for whole documents."""
 
 
 def fuse_pages(

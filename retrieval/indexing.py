@@ -70,7 +70,7 @@ def _language(pages: Sequence[Page]) -> str | None:
 
 
 def _passage_point(origin: Origin, passage: Passage, vectors: Mapping[str, Vector], seen: list[str]) -> Point:
-    payload = _common(origin, PASSAGE, passage.page, passage.ordinal, passage.label) | {
+    payload = common(origin, PASSAGE, passage.page, passage.ordinal, passage.label) | {
         "text": encodable(passage.text),
         "boxes": to_builtins(passage.boxes),
         "section": [encodable(title) for title in passage.section],
@@ -83,7 +83,7 @@ def _page_point(origin: Origin, page: Page, language: str | None) -> Point:
     return Point(
         point_id(origin.document, origin.revision, PAGE, page.number, 0),
         {PAGE_LEXICAL: PAGE_BM25.weights(page.text, language)} if page.words else {},
-        _common(origin, PAGE, page.number, 0, page.label)
+        common(origin, PAGE, page.number, 0, page.label)
         | {"anchors": [encodable(name) for name in anchors(page)], "shows": shows(page)},
     )
 
@@ -94,7 +94,8 @@ def with_image(point: Point, page: KeptPage) -> Point:
     return Point(point.id, vectors, {**point.payload, GRID: page.grid})
 
 
-def _common(origin: Origin, kind: str, page: int, ordinal: int, label: str | None) -> dict[str, Any]:
+def common(origin: Origin, kind: str, page: int, ordinal: int, label: str | None) -> dict[str, Any]:
+    """The fields that every point has but `visible`."""
     return {
         "document": origin.document,
         "revision": origin.revision,

@@ -1,35 +1,37 @@
 """The room's front door: indexes pages, publishes and removes documents, searches."""
 
 import asyncio
-import gc
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
 from pathlib import Path
 
+import structlog
 from msgspec import Struct, structs
 
 from ingest import Page
-from retrieval.encoder import TextEncoder, Vectors
-from retrieval.errors import EncoderUnavailable, NoVisualEncoder, RetrievalError
+from retrieval.encoder import TextEncoder
+from retrieval.encoders import Encoders, load_routing, load_sight, load_text
+from retrieval.errors import EncoderUnavailable, NoVisualEncoder, RetrievalError, StoreError
 from retrieval.evidence import Evidence, Scope
-from retrieval.indexing import Origin, build_points, with_image
-from retrieval.matching import about, check
+from retrieval.indexing import Origin
+from retrieval.listing import points as listed
 from retrieval.questions import breadth
-from retrieval.schema import GRID, PAGE, PASSAGE, PATCHES, PointInfo, point_id, revision_of, schema
+from retrieval.schema import GRID, PAGE, PATCHES, PointInfo, point_id, revision_of
 from retrieval.search import as_question, search_pages
 from retrieval.seeing import Draw, PageSimilarity, Sight
-from retrieval.settings import RetrievalSettings
-from retrieval.store.contract import Filter, Point, Sparse, VectorStore
+from retrieval.serving import Collections
+from retrieval.settings import ModelChoice, RetrievalSettings
+from retrieval.store.contract import Filter, Schema, Sparse, VectorStore, beside
+from retrieval.succession import Copy, KeptPages, Rebuild, Replaced, Successor, Tell
 from retrieval.visual import VisualEncoder
 from retrieval.visual.keeping import restored
+from retrieval.writing import Writer
+
+log = structlog.get_logger(__name__)
 
 PAGES = 10
 """Pages that a search brings unless told otherwise."""
-
-_FIELDS = ("document", "revision", "page", "ordinal", "kind", "visible", GRID)
 
 
 class Indexed(Struct, frozen=True):
@@ -58,19 +60,31 @@ class Retriever:
         self._store: VectorStore = open_store(folder, settings)
         self._encoder = encoder
         self._sight = None if visual is None else Sight(visual, settings.visual_pooling)
-        self._checked: set[str] = set()
-        self._opened: set[str] = set()
+        self._routing: TextEncoder | None = None
+        self._encoders: Encoders | None = None
+        self._collections = Collections(self._store, settings, self._own)
         # Apart, so that a question never waits for passages.
         self._questions = ThreadPoolExecutor(1, thread_name_prefix="encode-question")
         self._background = ThreadPoolExecutor(1, thread_name_prefix="encode-passages")
 
     async def start(self) -> None:
         """Load the encoders, off the loop. EncoderUnavailable if one can't be had."""
+        await asyncio.get_running_loop().run_in_executor(self._questions, self._load)
+        self._encoders = None
+
+    def _load(self) -> None:
         if self._encoder is None:
-            self._encoder = await asyncio.get_running_loop().run_in_executor(self._questions, self._load)
-        if self._sight is None and self._settings.visual is not None:
-            visual = await asyncio.get_running_loop().run_in_executor(self._questions, self._load_visual)
-            self._sight = Sight(visual, self._settings.visual_pooling)
+            self._encoder = load_text(self._settings)
+        if self._sight is None:
+            self._sight = load_sight(self._settings)
+        if self._routing is None:
+            self._routing = load_routing(self._settings, self._encoder)
+
+    def _own(self) -> Encoders:
+        """The models of the settings."""
+        if self._encoders is None:
+            self._encoders = Encoders(self._settings, self.encoder, self._sight, self._routing)
+        return self._encoders
 
     @property
     def encoder(self) -> TextEncoder:
@@ -108,62 +122,96 @@ class Retriever:
         May be repeated: the same pages have the same points, passages that a page no longer has are removed, and what
         is visible stays so. ModelMismatch if the collection was built with another model.
         """
-        await self._open(collection)
-        origin = Origin(collection, document, revision)
-        before = await self._store.scroll(collection, _of_pages(document, revision, pages), fields=("visible",))
-        shown = {stored.id for stored in before if stored.payload["visible"]}
-        points = await asyncio.get_running_loop().run_in_executor(
-            self._background, build_points, origin, pages, self.encoder, None if visible else shown
-        )
-        unseen = await self._write(collection, points, pages, draw)
-        await self._store.delete(collection, sorted({stored.id for stored in before} - {point.id for point in points}))
-        counts = Counter(point.payload["page"] for point in points if point.payload["kind"] == PASSAGE)
-        return Indexed({page.number: counts[page.number] for page in pages}, unseen)
-
-    async def _write(
-        self, collection: str, points: Sequence[Point], pages: Sequence[Page], draw: Draw | None
-    ) -> dict[int, str]:
-        """Write the points, those of pages with the vectors of their images, as these come. Returns what is unseen."""
-        if self._sight is None:
-            await self._store.upsert(collection, points)
-            return {}
-        of_pages = {point.payload["page"]: point for point in points if point.payload["kind"] == PAGE}
-        if draw is None:
-            await self._store.upsert(collection, points)
-            return dict.fromkeys(of_pages, "No image of the page was given.")
-        await self._store.upsert(collection, [point for point in points if point.payload["kind"] != PAGE])
-        unseen: dict[int, str] = {}
-        async with aclosing(self._sight.pages([page for page in pages if page.number in of_pages], draw)) as seen:
-            async for some in seen:
-                unseen |= {number: why for number, why in some.items() if isinstance(why, str)}
-                await self._store.upsert(
-                    collection,
-                    [
-                        of_pages[number] if isinstance(found, str) else with_image(of_pages[number], found)
-                        for number, found in some.items()
-                    ],
-                )
-        return unseen
+        async with self._collections.writing(collection) as encoders:
+            before = await self._store.scroll(collection, _of_pages(document, revision, pages), fields=("visible",))
+            shown = {stored.id for stored in before if stored.payload["visible"]}
+            writer = Writer(self._store, collection, encoders, self._background)
+            origin = Origin(collection, document, revision)
+            written = await writer.pages(origin, pages, None if visible else shown, draw)
+            surplus = {stored.id for stored in before} - {point.id for point in written.points}
+            await self._store.delete(collection, sorted(surplus))
+        counts = written.passages()
+        return Indexed({page.number: counts[page.number] for page in pages}, written.unseen)
 
     async def publish(self, collection: str, document: str, revision: str) -> None:
-        """Make the revision's points visible to search. May be repeated."""
-        hidden = Filter(any_of={**revision_of(document, revision).any_of, "visible": (0,)})
-        found = await self._store.scroll(collection, hidden)
-        await self._store.set_payload(collection, [stored.id for stored in found], {"visible": 1})
+        """Make the revision's points visible to search; all its pages are there. May be repeated."""
+        async with self._collections.writing(collection) as encoders:
+            of_it = revision_of(document, revision)
+            if encoders.routing is not None:
+                pages = await self._store.count(collection, Filter(any_of={**of_it.any_of, "kind": (PAGE,)}))
+                writer = Writer(self._store, collection, encoders, self._background)
+                await writer.document(Origin(collection, document, revision), pages, visible=False)
+            found = await self._store.scroll(collection, Filter(any_of={**of_it.any_of, "visible": (0,)}))
+            await self._store.set_payload(collection, [stored.id for stored in found], {"visible": 1})
 
     async def remove(self, collection: str, document: str, *, keep: str | None = None) -> None:
         """Delete the document's points, all revisions but `keep`; durable when it returns. May be repeated."""
         unwanted = Filter(
             any_of=revision_of(document).any_of, none_of={"revision": (keep,)} if keep is not None else {}
         )
-        found = await self._store.scroll(collection, unwanted)
-        await self._store.delete(collection, [stored.id for stored in found])
+        async with self._collections.changing(collection):
+            found = await self._store.scroll(collection, unwanted)
+            await self._store.delete(collection, [stored.id for stored in found])
+
+    async def remove_points(self, collection: str, ids: Sequence[str]) -> None:
+        """Delete these points; durable when it returns. May be repeated."""
+        async with self._collections.changing(collection):
+            await self._store.delete(collection, ids)
 
     async def remove_collection(self, collection: str) -> None:
-        """Delete the collection's index. May be repeated."""
-        self._checked.discard(collection)
-        self._opened.discard(collection)
-        await self._store.drop(collection)
+        """Delete the collection's index, and what is built beside it. May be repeated."""
+        async with self._collections.changing(collection):
+            self._collections.forget(collection)
+            await self._store.drop(collection)
+
+    async def rebuild(
+        self, collection: str, kept: KeptPages, tell: Tell, choice: ModelChoice | None = None
+    ) -> Replaced:
+        """Build the index anew from what was read of its pages (`kept`), with other models (None: those of the settings),
+        beside the one that serves, which it replaces at once when it is whole. `tell` hears of each page; if it raises, the
+        build stops, and the next call with the same models goes on with it.
+
+        Meanwhile the index is searched with the models that it was built with, and written to; what comes and goes is in
+        the new one too. EncoderUnavailable; StoreError if there is no such index.
+        """
+        async with self._collections.replacing(collection):
+            await self._require(collection)
+            encoders = self._own() if choice is None else await self._collections.load(choice)
+            refused = await self._collections.keep_serving(collection)
+            if refused is not None:
+                log.warning("the index can't be searched while it is built anew", collection=collection, why=refused)
+            writer = Writer(self._store, beside(collection), encoders, self._background)
+            maker = Rebuild(collection, writer, kept, routing=encoders.routing is not None)
+            successor = Successor(self._store, collection, maker, tell)
+            await successor.begin(encoders.schema(), encoders.about(), resume=True)
+            return await self._succeed(collection, successor, encoders)
+
+    async def compact(self, collection: str, tell: Tell) -> Replaced:
+        """Give back the space of what has been deleted: the points are copied beside the index, which the copy then replaces.
+        Needs no model. As `rebuild`, but begins anew each time."""
+        async with self._collections.replacing(collection):
+            schema, about = await self._require(collection)
+            successor = Successor(self._store, collection, Copy(self._store, collection, schema), tell)
+            await successor.begin(schema, about, resume=False)
+            return await self._succeed(collection, successor, None)
+
+    async def _require(self, collection: str) -> tuple[Schema, Mapping[str, str]]:
+        schema, about = await self._store.schema(collection), await self._store.about(collection)
+        if schema is None or about is None:
+            raise StoreError(f"Collection {collection!r} has no index.")
+        return schema, about
+
+    async def _succeed(self, collection: str, successor: Successor, encoders: Encoders | None) -> Replaced:
+        await successor.catch_up()
+        async with self._collections.still(collection):
+            replaced = await successor.finish()
+            await self._collections.switch(collection, encoders)
+        return replaced
+
+    async def abandon(self, collection: str) -> None:
+        """Give up what was built beside the collection. May be repeated."""
+        async with self._collections.replacing(collection):
+            await self._store.drop(beside(collection))
 
     async def collections(self) -> list[str]:
         """Collections that have an index, sorted."""
@@ -175,21 +223,7 @@ class Retriever:
 
     async def points(self, collection: str, *, document: str | None = None) -> list[PointInfo]:
         """Every point, for verification; in no promised order."""
-        where = None if document is None else revision_of(document)
-        found = await self._store.scroll(collection, where, fields=_FIELDS)
-        return [
-            PointInfo(
-                id=stored.id,
-                document=stored.payload["document"],
-                revision=stored.payload["revision"],
-                page=stored.payload["page"],
-                ordinal=stored.payload["ordinal"],
-                kind=stored.payload["kind"],
-                visible=bool(stored.payload["visible"]),
-                seen=GRID in stored.payload,
-            )
-            for stored in found
-        ]
+        return await listed(self._store, collection, None if document is None else revision_of(document))
 
     async def search(
         self, question: str, scope: Scope, *, pages: int | None = None, passages_per_page: int = 3
@@ -198,13 +232,14 @@ class Retriever:
         how many; None: PAGES, and as many again for a question that asks about many places ("how many ... in the
         report", "list all")."""
         wanted = pages if pages is not None else breadth(question, PAGES)
-        if not await self._known(scope.collection):
-            return Evidence(question, scope, (), {})
-        started = time.perf_counter()
-        vectors, seen = await asyncio.gather(self._encoded(question), self._seen(question))
-        encoded = 1000 * (time.perf_counter() - started)
-        asked = as_question(question, vectors, seen, self._settings.visual_weight)
-        found = await search_pages(self._store, asked, scope, pages=wanted, passages_per_page=passages_per_page)
+        async with self._collections.searching(scope.collection) as encoders:
+            if encoders is None:
+                return Evidence(question, scope, (), {})
+            started = time.perf_counter()
+            dense, seen, routed = await encoders.question(question, self._questions)
+            asked = as_question(question, dense, seen, encoders.visual_weight, routed)
+            encoded = 1000 * (time.perf_counter() - started)
+            found = await search_pages(self._store, asked, scope, pages=wanted, passages_per_page=passages_per_page)
         return structs.replace(found, milliseconds={"encode": encoded, **found.milliseconds})
 
     async def similarity(
@@ -212,17 +247,17 @@ class Retriever:
     ) -> PageSimilarity | None:
         """Where the question finds its match on a page's image; None if the index has no image of this page.
         NoVisualEncoder where none is set; ModelMismatch as in a search."""
-        if self._sight is None:
-            raise NoVisualEncoder("Pages are not indexed as images: no visual encoder is set.")
-        if not await self._known(collection):
-            return None
-        id = point_id(document, revision, PAGE, page, 0)
-        found = await self._store.retrieve(collection, [id], vectors=(PATCHES,), fields=(GRID,))
-        if not found or PATCHES not in found[0].vectors:
-            return None
-        patches = found[0].vectors[PATCHES]
-        assert not isinstance(patches, Sparse)
-        return await self._sight.similarity(question, restored(patches, found[0].payload[GRID]))
+        async with self._collections.searching(collection) as encoders:
+            sight = self._sight if encoders is None else encoders.sight
+            if sight is None:
+                raise NoVisualEncoder("Pages are not indexed as images: no visual encoder is set.")
+            id = point_id(document, revision, PAGE, page, 0)
+            found = await self._store.retrieve(collection, [id], vectors=(PATCHES,), fields=(GRID,))
+            if not found or PATCHES not in found[0].vectors:
+                return None
+            patches = found[0].vectors[PATCHES]
+            assert not isinstance(patches, Sparse)
+            return await sight.similarity(question, restored(patches, found[0].payload[GRID]))
 
     async def close(self) -> None:
         """Write out and close everything, and end the shard process."""
@@ -230,76 +265,8 @@ class Retriever:
         self._background.shutdown(wait=False, cancel_futures=True)
         if self._sight is not None:
             self._sight.close()
+        self._collections.close()
         await self._store.close()
-
-    def _load(self) -> TextEncoder:
-        encoder = TextEncoder(
-            self._settings.encoder,
-            device=self._settings.device,
-            threads=self._settings.threads,
-            context=self._settings.context,
-            context_method=self._settings.context_method,
-        )
-        # The first pass through a model is several times slower than the rest; no user should be the one to pay for it.
-        encoder.encode_query(["ready"])
-        # torch and transformers leave half a million objects that never die. Looking through them all, which Python
-        # does now and then while documents are added, held everything up for 300 to 450 ms; frozen, they are passed
-        # over (benchmarks/search_latency.py).
-        gc.collect()
-        gc.freeze()
-        return encoder
-
-    def _load_visual(self) -> VisualEncoder:
-        settings = self._settings
-        assert settings.visual is not None
-        encoder = VisualEncoder(
-            settings.visual,
-            device=settings.visual_device,
-            dtype=settings.visual_dtype,
-            attention=settings.visual_attention,
-            batch_pixels=settings.visual_batch_pixels,
-            page_tokens=settings.visual_page_tokens,
-        )
-        encoder.encode_query(["ready"])
-        gc.collect()
-        gc.freeze()
-        return encoder
-
-    async def _encoded(self, question: str) -> Vectors:
-        vectors = await asyncio.get_running_loop().run_in_executor(
-            self._questions, self.encoder.encode_query, [question]
-        )
-        first: Vectors = vectors[0]
-        return first
-
-    async def _seen(self, question: str) -> Vectors | None:
-        return None if self._sight is None else await self._sight.question(question)
-
-    def _about(self) -> dict[str, str]:
-        visual = None if self._sight is None else self._sight.encoder.identity
-        return about(self.encoder.identity, visual, self._settings.visual_pooling)
-
-    async def _open(self, collection: str) -> None:
-        if collection not in self._opened:
-            visual = None if self._sight is None else self._sight.encoder.identity.dimension
-            wanted = schema(self.encoder.identity.dimension, visual)
-            stored = await self._store.open(collection, wanted, self._about())
-            self._check(collection, dict(stored))
-            self._opened.add(collection)
-
-    async def _known(self, collection: str) -> bool:
-        """True if the collection exists, and was built with this model."""
-        if collection in self._checked:
-            return True
-        stored = await self._store.about(collection)
-        if stored is None:
-            return False
-        self._check(collection, dict(stored))
-        return True
-
-    def _check(self, collection: str, stored: dict[str, str]) -> None:
-        check(collection, stored, self._about())
-        self._checked.add(collection)
 
 
 def open_store(folder: Path, settings: RetrievalSettings) -> VectorStore:

@@ -1,5 +1,5 @@
-"""Over several documents: which of them a question is about, as far as the likeness of their pages tells, and a fair
-share for each of those that it was put to."""
+"""Over several documents: which of them a question is about, as far as the likeness of their pages tells, and of the whole
+documents where these are encoded (retrieval/wholes.py), and a fair share for each of those that it was put to."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import structs
 
 from retrieval.evidence import Scope
-from retrieval.fusion import DOCUMENT, PageList
+from retrieval.fusion import DOCUMENT, ROUTED, PageList
 from retrieval.resolving import Signals
-from retrieval.store.contract import Filter, Query
+from retrieval.schema import ROUTE
+from retrieval.store.contract import Array, Filter, Hit, Nearest, Query
 
 _TELLING = 3
 """Pages by which a document is judged. By one, the document with one lucky page leads; by ten, the longest."""
@@ -18,6 +19,8 @@ _SHARE = 5
 """Pages that each document of a scope has among the candidates, where it has as many."""
 _PASSAGES = 20
 """What is brought of a document to make up its share, by each list."""
+_WHOLES = 200
+"""Documents and sections that a question is compared with at the end: of fifty documents, four each."""
 _MOST = 32
 """In a scope of more documents none is guaranteed a share: each that lacks one is a query more for each list."""
 
@@ -37,6 +40,30 @@ def belonging(likely: PageList, documents: Mapping[str, str]) -> Signals:
     if best <= 0 or len(set(documents.values())) < 2:
         return Signals()
     return Signals({DOCUMENT: {key: max(0.0, sum(scores.get(of, ())) / best) for key, of in documents.items()}})
+
+
+def route_query(vector: Array, visible: Filter) -> Query:
+    """Whole documents and sections nearest to the question."""
+    return Query(Nearest(ROUTE, vector), _WHOLES, where=visible, payload=("document",))
+
+
+def routed_to(found: Sequence[Hit], documents: Mapping[str, str]) -> Signals:
+    """How near the question is to the document of each page as a whole, 0 for the one that is least near to 1: by the cosine
+    of the document or of its nearest section. `found`: of a `route_query`; `documents`: of every page that can be ranked.
+    A document that has no vector yet (it is still being read) is taken for an average one. Nothing where fewer than two
+    have one.
+    """
+    nearest: dict[str, float] = {}
+    for hit in found:
+        document = hit.payload["document"]
+        nearest[document] = max(hit.score, nearest.get(document, hit.score))
+    told = {document: nearest[document] for document in set(documents.values()) if document in nearest}
+    low, top = min(told.values(), default=0.0), max(told.values(), default=0.0)
+    if len(told) < 2 or top <= low:
+        return Signals()
+    shares = {document: (score - low) / (top - low) for document, score in told.items()}
+    average = sum(shares.values()) / len(shares)
+    return Signals({ROUTED: {key: shares.get(of, average) for key, of in documents.items()}})
 
 
 def lacking(scope: Scope, documents: Mapping[str, str]) -> tuple[str, ...]:

@@ -18,15 +18,18 @@ for that. Only where there is a visual encoder."""
 GRID = "grid"
 """Payload field of a page whose image is in the index: where on it each patch looks."""
 
-PASSAGE, PAGE = "passage", "page"
-"""Kinds of points."""
+ROUTE = "route"
+"""Of a whole document, or a section of it: its embedding by the model for routing. Only where there is one."""
+
+PASSAGE, PAGE, DOCUMENT, SECTION = "passage", "page", "document", "section"
+"""Kinds of points. Those of documents and sections stand at page 0."""
 
 _NAMESPACE = uuid.UUID("6f1d3c0a-5b0e-5c1b-9a55-7a1c2f0e9d42")
 
 
 class PointInfo(Struct, frozen=True):
     """A point as listed for verification. `ordinal` is the passage's within its page, 0 for a page; `seen`: whether the
-    page's image is in the index."""
+    page's image is in the index; `pages`, of a document's: how many pages it was made of."""
 
     id: str
     document: str
@@ -36,11 +39,12 @@ class PointInfo(Struct, frozen=True):
     kind: str
     visible: bool
     seen: bool = False
+    pages: int = 0
 
 
-def schema(dimension: int, visual: int | None = None) -> Schema:
-    """The collection's schema for text vectors of `dimension` values, and for vectors of page images of `visual` ones
-    where those are wanted.
+def schema(dimension: int, visual: int | None = None, routing: int | None = None) -> Schema:
+    """The collection's schema for text vectors of `dimension` values, and for vectors of page images of `visual` ones and
+    of whole documents of `routing` ones where those are wanted.
 
     Patches get no graph: to build one is some 50 million comparisons a page, and they are only ever reranked. For the
     pooled ones a server builds it once there are enough of them; the embedded engine goes through all (82 ms for
@@ -50,6 +54,8 @@ def schema(dimension: int, visual: int | None = None) -> Schema:
     if visual is not None:
         dense[PATCHES] = DenseSpec(size=visual, multi=True, half=True, graph=False)
         dense[POOLED] = DenseSpec(size=visual, multi=True, half=True)
+    if routing is not None:
+        dense[ROUTE] = DenseSpec(size=routing)
     return Schema(
         dense=dense,
         sparse={LEXICAL: SparseSpec(idf=True), PAGE_LEXICAL: SparseSpec(idf=True)},

@@ -21,7 +21,7 @@ from retrieval.fusion import PageList, fuse_pages, fuse_passages
 from retrieval.lexical import question_weights
 from retrieval.questions import Question, understand
 from retrieval.resolving import Signals, around, holding, merged, named, phrase_queries
-from retrieval.routing import belonging, considered, dealt, lacking, share_queries
+from retrieval.routing import belonging, considered, dealt, lacking, route_query, routed_to, share_queries
 from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PATCHES, POOLED, searchable
 from retrieval.settings import VISUAL_WEIGHT
 from retrieval.store.contract import Array, Filter, Hit, Nearest, Query, Sparse, VectorStore
@@ -49,7 +49,8 @@ _NAMED_IN = 3
 
 class Asked(Struct, frozen=True):
     """A question as the store needs it. `visual`: its vectors (m, d) for page images, where there is a visual encoder,
-    and `visual_weight` what their list counts."""
+    and `visual_weight` what their list counts; `routed`: its vector (d,) for whole documents, where there is a model for
+    them."""
 
     text: str
     dense: Array
@@ -57,6 +58,7 @@ class Asked(Struct, frozen=True):
     understood: Question
     visual: Array | None = None
     visual_weight: float = VISUAL_WEIGHT
+    routed: Array | None = None
 
 
 class Candidates(Struct, frozen=True):
@@ -67,8 +69,15 @@ class Candidates(Struct, frozen=True):
     signals: Signals
 
 
-def as_question(text: str, vector: Array, visual: Array | None = None, visual_weight: float = VISUAL_WEIGHT) -> Asked:
-    """A question with its embedding (d,) and, for page images, its vectors (m, d); taken apart."""
+def as_question(
+    text: str,
+    vector: Array,
+    visual: Array | None = None,
+    visual_weight: float = VISUAL_WEIGHT,
+    routed: Array | None = None,
+) -> Asked:
+    """A question with its embedding (d,), for page images its vectors (m, d), for whole documents one of theirs; taken
+    apart."""
     understood = understand(text)
     return Asked(
         text,
@@ -77,6 +86,7 @@ def as_question(text: str, vector: Array, visual: Array | None = None, visual_we
         understood,
         visual,
         visual_weight,
+        routed,
     )
 
 
@@ -115,7 +125,9 @@ async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candi
     if question.visual is not None:
         queries.append(_visual_query(question.visual, visible))
         names.append(PATCHES)
-    answers = await store.query(scope.collection, [*queries, *phrase_queries(question.understood, visible)])
+    routes = [] if question.routed is None else [route_query(question.routed, visible)]
+    phrases = phrase_queries(question.understood, visible)
+    answers = await store.query(scope.collection, [*queries, *routes, *phrases])
     hits = await _made_up(store, scope, dict(zip(names, queries, strict=True)), dict(zip(names, answers, strict=False)))
     lists: dict[str, PageList] = {
         name: [(hit.payload["page_key"], hit.score) for hit in found] for name, found in hits.items()
@@ -123,12 +135,13 @@ async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candi
     about = {hit.payload["page_key"]: hit.payload for found in hits.values() for hit in found}
     likely = fuse_pages(lists, visual=question.visual_weight)
     near = around(question.understood, likely, about)
-    quoted = holding(question.understood, answers[len(names) :])
+    quoted = holding(question.understood, answers[len(names) + len(routes) :])
     leading = tuple(dict.fromkeys(about[key]["document"] for key, _ in likely))
     placed = await named(store, question.understood, _narrowed(scope, leading))
     alike = Signals(documents={key: known["document"] for key, known in about.items()})
     told = merged([alike, near, quoted, placed])
-    return Candidates(lists, merged([told, belonging(likely, told.documents)]))
+    routed = routed_to(answers[len(names)] if routes else [], told.documents)
+    return Candidates(lists, merged([told, belonging(likely, told.documents), routed]))
 
 
 async def _made_up(

@@ -2,13 +2,26 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 VISUAL_WEIGHT = 1.5
 """A third of the score for images, two for words. Chosen, not fitted: there were no published weights of a visual encoder
 to fit it with where this was written. ColPali alone is published with R@5 72 on the questions of which the three lists of
 words together find 71, which would speak for 3; a third is cautious, for a weak list at equal weight hurts the
 fusion, and small visual encoders are weaker. Measure with yours."""
+
+
+class ModelChoice(Struct, frozen=True):
+    """What of the settings decides on the vectors of an index: kept beside it, so that the models can be loaded again. Each
+    field is one of `RetrievalSettings`."""
+
+    encoder: str
+    context: int | None = None
+    context_method: Literal["auto", "interpolate", "ntk"] = "auto"
+    visual: str | None = None
+    visual_page_tokens: int | None = None
+    visual_pooling: int = 1
+    routing_model: str | None = None
 
 
 class RetrievalSettings(Struct, frozen=True):
@@ -39,9 +52,21 @@ class RetrievalSettings(Struct, frozen=True):
     """Keep one vector in so many of a page, the means of similar ones (2 or 3: half or a third of the index)."""
     visual_weight: float = VISUAL_WEIGHT
     """What the list of page images counts beside each of the three lists of words."""
+    routing_model: str | None = None
+    """A text encoder for whole documents and their sections, by which a question over several documents finds those that it
+    is about (retrieval/routing.py). As `encoder`; an M2-BERT of 8k or 32k tokens is made for it. None: documents are told
+    apart by the likeness of their pages alone."""
     shard_inline: bool = False
     """Edge's shard on a thread of this process instead of a process of its own. For comparison: it then freezes
     everything else."""
+
+    def choice(self) -> ModelChoice:
+        """The models that these settings name."""
+        return ModelChoice(**{field: getattr(self, field) for field in ModelChoice.__struct_fields__})
+
+    def choosing(self, choice: ModelChoice) -> "RetrievalSettings":
+        """These settings with other models."""
+        return structs.replace(self, **structs.asdict(choice))
 
 
 class ModelIdentity(Struct, frozen=True):

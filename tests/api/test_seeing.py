@@ -1,7 +1,6 @@
 """Pages as images while a document is read: what can't be drawn, and an index whose models are not those in the settings."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,30 +12,19 @@ from api.schemas import EventKind, JobStatus, SearchRequest
 from api.service import Service
 from api.settings import IndexSettings, IngestSettings, Settings
 from ingest import DamagedFile
-from retrieval import TextEncoder
 from tests.api import readers
-from tests.api.test_reading import pdf
+from tests.api.reading import marked_pdf, reading
 from tests.retrieval.tiny_checkpoints import build
 
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.skipif(find_spec("colpali_engine") is None, reason="the extra `visual` is not installed"),
 ]
-_encoders: list[TextEncoder] = []
 
 
-@asynccontextmanager
-async def opened(folder: Path, visual: Path | None) -> AsyncIterator[Service]:
+def opened(folder: Path, visual: Path | None) -> AbstractAsyncContextManager[Service]:
     index = IndexSettings(visual=None if visual is None else str(visual), visual_device="cpu")
-    service = await Service.open(Settings(data=folder / "data", ingest=IngestSettings(workers=1), index=index))
-    readers.use(service, "gated")
-    service._models._retriever._encoder = _encoders[0] if _encoders else None  # it takes seconds to load
-    try:
-        await service.warm_up()
-        _encoders[:] = [service._models._retriever.encoder]
-        yield service
-    finally:
-        await service.close()
+    return reading(Settings(data=folder / "data", ingest=IngestSettings(workers=1), index=index), "gated")
 
 
 async def test_a_page_that_cannot_be_drawn_keeps_its_text_and_says_so(
@@ -52,7 +40,7 @@ async def test_a_page_that_cannot_be_drawn_keeps_its_text_and_says_so(
             return await drawn(path, page, **more)
 
         monkeypatch.setattr(service._ingestor, "render", render)
-        added = await service.add("default", pdf(tmp_path / "seen.pdf", 3), name="seen.pdf")
+        added = await service.add("default", marked_pdf(tmp_path / "seen.pdf", 3), name="seen.pdf")
         events = [event async for event in service.watch(added.job.id)]
         assert events[-1].kind is EventKind.DONE
         told = {event.page: event.message for event in events if event.kind is EventKind.PAGE_READ}
@@ -69,10 +57,10 @@ async def test_a_page_that_cannot_be_drawn_keeps_its_text_and_says_so(
     async with opened(tmp_path, None) as service:
         with pytest.raises(Conflict, match="Set `visual` to it"):
             await service.search(SearchRequest("mark2end"))
-        other = await service.add("default", pdf(tmp_path / "other.pdf", 3, "Other."), name="other.pdf")
+        other = await service.add("default", marked_pdf(tmp_path / "other.pdf", 3, "Other."), name="other.pdf")
         events = [event async for event in service.watch(other.job.id)]
         assert events[-1].kind is EventKind.FAILED
         job = await service.job(other.job.id)
         assert job.status is JobStatus.FAILED
-        assert "add them again" in (job.error or "")
+        assert "quire index rebuild -c default" in (job.error or "")
         await service.delete(added.document.id)

@@ -212,7 +212,7 @@ def test_an_index_of_another_model_is_refused_with_both_names(retriever: Open, t
                     await attempt
                 assert "some-other-model" in str(caught.value)
                 assert "all-MiniLM-L6-v2" in str(caught.value)
-                assert "add them again" in str(caught.value)
+                assert "quire index rebuild -c c" in str(caught.value)
             # Removing is the way out, so it must not be refused.
             await room.remove_collection("c")
             await published(room, "d", page(1, TIDES))

@@ -322,7 +322,7 @@ def test_an_index_with_other_eyes_is_refused_and_the_way_out_is_named(opened: Op
         async with opened() as room:
             text = await refused(room)
             assert "built without page images" in text
-            assert "add them again" in text
+            assert "quire index rebuild -c c" in text
             await room.remove_collection("c")
             await room.add_pages("c", "d", "r1", [page(1, "Some words.")], visible=True, draw=drawn)
         async with opened(blind=True) as room:
