@@ -64,8 +64,3 @@ def open_to(folder: Path, number: int) -> None:
     new = folder / "open-to.new"
     new.write_text(str(number))
     new.replace(folder / "open-to")
-
-
-def use(service: Any, reader: str) -> None:
-    """Have the service's workers, which must not have begun, read with one of these."""
-    service._ingestor._reader = f"{__name__}:{reader}"

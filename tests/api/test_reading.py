@@ -2,12 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TypeVar
 
-import pymupdf
 import pytest
 
 from answer import Verdict
@@ -15,13 +14,13 @@ from api.errors import NotFound, NotReady
 from api.schemas import AskRequest, DocumentStatus, EventKind, JobStatus, SearchRequest
 from api.service import Service
 from api.settings import IngestSettings, Settings
-from retrieval import Retriever, TextEncoder
+from retrieval import Retriever
 from tests.api import readers
+from tests.api.reading import marked_pdf, reading
 
 pytestmark = pytest.mark.anyio
 T = TypeVar("T")
 WORKERS = 2
-_encoders: list[TextEncoder] = []
 
 
 @pytest.fixture
@@ -32,28 +31,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@asynccontextmanager
-async def opened(folder: Path, reader: str) -> AsyncIterator[Service]:
-    settings = Settings(data=folder / "data", ingest=IngestSettings(workers=WORKERS))
-    service = await Service.open(settings)
-    readers.use(service, reader)
-    retriever = service._models._retriever
-    retriever._encoder = _encoders[0] if _encoders else None  # loaded once for all tests: it takes seconds
-    try:
-        await service.warm_up()
-        _encoders[:] = [retriever.encoder]
-        yield service
-    finally:
-        await service.close()
-
-
-def pdf(path: Path, pages: int, text: str = "") -> Path:
-    document = pymupdf.open()
-    document.set_metadata({"subject": str(path.parent)})
-    for number in range(1, pages + 1):
-        document.new_page().insert_text((60, 60), text or f"Page {number} of {path.stem}.")
-    document.save(path)
-    return path
+def opened(folder: Path, reader: str) -> AbstractAsyncContextManager[Service]:
+    return reading(Settings(data=folder / "data", ingest=IngestSettings(workers=WORKERS)), reader)
 
 
 async def until(found: Callable[[], Awaitable[T]], good: Callable[[T], bool], seconds: float = 120) -> T:
@@ -72,7 +51,7 @@ async def numbers(service: Service, question: str, collection: str = "default") 
 
 async def test_a_new_document_is_searched_page_by_page_while_it_is_read(folder: Path) -> None:
     async with opened(folder, "gated") as service:
-        added = await service.add("default", pdf(folder / "granite.pdf", 13), name="granite.pdf")
+        added = await service.add("default", marked_pdf(folder / "granite.pdf", 13), name="granite.pdf")
         with pytest.raises(NotReady, match=r"Still being read: granite\.pdf"):
             await service.search(SearchRequest("granite"))
         with pytest.raises(NotReady):
@@ -106,7 +85,7 @@ async def test_a_new_document_is_searched_page_by_page_while_it_is_read(folder: 
 async def test_what_the_index_has_and_the_catalogue_not_yet_is_not_seen(folder: Path) -> None:
     """A crash, or a search, may fall between the two writes of a batch."""
     async with opened(folder, "gated") as service:
-        added = await service.add("default", pdf(folder / "ahead.pdf", 24), name="ahead.pdf")
+        added = await service.add("default", marked_pdf(folder / "ahead.pdf", 24), name="ahead.pdf")
         readers.open_to(folder, 4)
         await until(lambda: service.document(added.document.id), lambda found: found.pages_ready == 4)
         order = await service._jobs.order(added.job.id)
@@ -127,10 +106,12 @@ async def test_what_the_index_has_and_the_catalogue_not_yet_is_not_seen(folder: 
 async def test_a_replacement_is_seen_at_once_and_not_before(folder: Path) -> None:
     async with opened(folder, "gated") as service:
         readers.open_to(folder, 3)
-        added = await service.add("default", pdf(folder / "old.pdf", 3), name="old.pdf")
+        added = await service.add("default", marked_pdf(folder / "old.pdf", 3), name="old.pdf")
         async for _ in service.watch(added.job.id):
             pass
-        new = await service.add("default", pdf(folder / "new.pdf", 8), name="new.pdf", replaces=added.document.id)
+        new = await service.add(
+            "default", marked_pdf(folder / "new.pdf", 8), name="new.pdf", replaces=added.document.id
+        )
         readers.open_to(folder, 6)
         await until(lambda: service.job(new.job.id), lambda job: job.progress.pages_done == 6)
         document = await service.document(added.document.id)
@@ -145,7 +126,7 @@ async def test_a_replacement_is_seen_at_once_and_not_before(folder: Path) -> Non
 
 async def test_a_cancelled_document_is_gone_at_once_and_its_workers_stop_within_two_pages(folder: Path) -> None:
     async with opened(folder, "slow") as service:
-        added = await service.add("default", pdf(folder / "long.pdf", 200), name="long.pdf")
+        added = await service.add("default", marked_pdf(folder / "long.pdf", 200), name="long.pdf")
         await until(lambda: service.document(added.document.id), lambda found: found.pages_ready >= 4)
         assert await numbers(service, "granite") >= {1, 2, 3, 4}
         before = len(readers.begun(folder))
@@ -163,7 +144,7 @@ async def test_a_cancelled_document_is_gone_at_once_and_its_workers_stop_within_
 
 async def test_a_job_that_fails_takes_its_pages_back_and_says_why(folder: Path) -> None:
     async with opened(folder, "gated") as service:
-        added = await service.add("default", pdf(folder / "broken.pdf", 20), name="broken.pdf")
+        added = await service.add("default", marked_pdf(folder / "broken.pdf", 20), name="broken.pdf")
         readers.open_to(folder, 5)
         await until(lambda: service.document(added.document.id), lambda found: found.pages_ready == 5)
         # A crash in the midst of taking back must not turn a failure into a cancellation, nor show half of the pages.
@@ -180,7 +161,7 @@ async def test_a_job_that_fails_takes_its_pages_back_and_says_why(folder: Path) 
 
 async def test_a_resumed_job_reads_only_what_it_has_not_and_shows_it_meanwhile(folder: Path) -> None:
     async with opened(folder, "gated") as service:
-        added = await service.add("default", pdf(folder / "resumed.pdf", 26), name="resumed.pdf")
+        added = await service.add("default", marked_pdf(folder / "resumed.pdf", 26), name="resumed.pdf")
         readers.open_to(folder, 10)
         await until(lambda: service.document(added.document.id), lambda found: found.pages_ready == 10)
     (folder / "begun").unlink()
@@ -197,7 +178,7 @@ async def test_a_resumed_job_reads_only_what_it_has_not_and_shows_it_meanwhile(f
 async def test_events_tell_what_was_found_how_each_page_was_read_and_how_long_it_will_take(folder: Path) -> None:
     async with opened(folder, "gated") as service:
         readers.open_to(folder, 20)
-        added = await service.add("default", pdf(folder / "told.pdf", 20), name="told.pdf")
+        added = await service.add("default", marked_pdf(folder / "told.pdf", 20), name="told.pdf")
         events = [event async for event in service.watch(added.job.id)]
         assert [event.kind for event in events[:3]] == [EventKind.ACCEPTED, EventKind.FOUND, EventKind.STARTED]
         assert (events[1].progress.pages_total, events[1].message) == (20, "application/pdf")
@@ -213,7 +194,7 @@ async def test_events_tell_what_was_found_how_each_page_was_read_and_how_long_it
 
 async def test_pages_that_are_there_do_not_wait_for_a_slow_one_after_them(folder: Path) -> None:
     async with opened(folder, "gated") as service:
-        added = await service.add("default", pdf(folder / "stuck.pdf", 6), name="stuck.pdf")
+        added = await service.add("default", marked_pdf(folder / "stuck.pdf", 6), name="stuck.pdf")
         readers.open_to(folder, 2)
         document = await until(lambda: service.document(added.document.id), lambda found: found.pages_ready == 2)
         assert await numbers(service, "granite") == {1, 2}

@@ -19,15 +19,16 @@ GUARDED = ("/v1/collections", "/v1/documents", "/v1/jobs/job_x", "/v1/answers/an
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
+@pytest.fixture(scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     server = ServerSettings.model_validate({"host": "0.0.0.0", "api_keys": KEYS})
-    opened = await Service.open(Settings(data=tmp_path / "data", server=server), jobs=False)
+    data = tmp_path_factory.mktemp("guarded") / "data"
+    opened = await Service.open(Settings(data=data, server=server), jobs=False)
     yield opened
     await opened.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def guarded(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     async with AsyncTestClient(
         create_app(service.settings, service=service), base_url="http://quire.example"
