@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,15 @@ MADE = {
 }  # fmt: skip
 
 
+SLOW = ("a.odt", "a.ods", "a.rtf")
+"""Further formats that take the same way as those read by the fast tests; LibreOffice takes two seconds for each file."""
+
+
+def some_slow(names: Iterable[str], slow: Collection[str]) -> list[Any]:
+    """The names in order, `slow` ones marked."""
+    return [pytest.param(name, marks=[pytest.mark.slow] if name in slow else []) for name in sorted(names)]
+
+
 def put(path: Path, content: bytes | str) -> Path:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
@@ -71,8 +80,26 @@ def text_of(reader: Reader, path: Path, count: int) -> str:
     return "\n".join(pages[number].text for number in sorted(pages))
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("a.docx", "Word document"),
+        ("a.xlsx", "Excel workbook"),
+        ("a.odt", "OpenDocument text"),
+        ("a.ods", "OpenDocument spreadsheet"),
+        ("a.odp", "OpenDocument presentation"),
+        ("a.rtf", "RTF"),
+    ],
+)
+def test_a_first_look_alone_says_what_it_is_and_that_more_is_needed(
+    reader: Reader, tmp_path: Path, name: str, title: str
+) -> None:
+    with pytest.raises(NeedsConversion, match=f"LibreOffice makes of it: {title}"):
+        reader.probe(put(tmp_path / "a", MADE[name][1]))
+
+
 @real
-@pytest.mark.parametrize("name", sorted(MADE))
+@pytest.mark.parametrize("name", some_slow(MADE, SLOW))
 def test_office_files_are_read(reader: Reader, tmp_path: Path, name: str) -> None:
     media_type, content = MADE[name]
     path = put(tmp_path / "upload", content)
@@ -149,11 +176,6 @@ def test_without_libreoffice_html_is_read_all_the_same(
     assert kept == path
     assert "LibreOffice, which does, is not installed" in info.notes[-1]
     assert "Harbour" in text_of(reader, kept, 1)
-
-
-def test_a_first_look_alone_says_that_more_is_needed(reader: Reader, tmp_path: Path) -> None:
-    with pytest.raises(NeedsConversion, match="LibreOffice makes of it: Word document"):
-        reader.probe(put(tmp_path / "a.docx", MADE["a.docx"][1]))
 
 
 def test_a_pdf_is_left_as_it_is(reader: Reader, tmp_path: Path) -> None:
@@ -418,7 +440,7 @@ REACHING: dict[str, Callable[[str, str], bytes]] = {
 
 
 @real
-@pytest.mark.parametrize("name", sorted(REACHING))
+@pytest.mark.parametrize("name", some_slow(REACHING, ("a.ods", "a.rtf", "entities.docx")))
 def test_files_that_reach_out_get_nothing(
     reader: Reader, tmp_path: Path, called: tuple[str, Callable[[], bool]], name: str
 ) -> None:
