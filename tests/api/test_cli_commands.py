@@ -53,6 +53,7 @@ def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield folder
 
 
+@pytest.mark.parametrize("data", ["service", pytest.param("folder", marks=pytest.mark.slow)], indirect=True)
 def test_a_day_with_a_document(data: Path) -> None:
     """Ask with a file that is new, search, ask again, list, add twice, remove: what each says, and how it ends."""
     asked = quire(data, "ask", "lighthouse.pdf", QUESTION)
@@ -88,6 +89,19 @@ def test_a_day_with_a_document(data: Path) -> None:
     removed = quire(data, "remove", "lighthouse.pdf")
     assert (removed.returncode, removed.stdout) == (Exit.OK, f"removed {document}  lighthouse.pdf\n")
     assert result(quire(data, "list", "--json", "--collection", "default")) == {"documents": []}
+
+
+def test_the_folder_itself_is_worked_on_where_no_service_runs(tmp_path: Path) -> None:
+    """The day above in short, since each command loads the encoder here."""
+    (tmp_path / "lighthouse.pdf").write_bytes(make_pdf("Of lights and towers.", FACT))
+    asked = quire(tmp_path / "data", "ask", "lighthouse.pdf", QUESTION)
+    assert asked.returncode == Exit.OK, asked.stderr[-2000:]
+    assert "412 thousand crowns" in asked.stdout
+    assert "✓ verified lighthouse.pdf, page 2" in asked.stdout
+    assert asked.stderr.splitlines()[-1] == "lighthouse.pdf: done, 2 of 2 pages"
+    removed = quire(tmp_path / "data", "remove", "lighthouse.pdf")
+    assert (removed.returncode, removed.stdout.split()[-1]) == (Exit.OK, "lighthouse.pdf")
+    assert result(quire(tmp_path / "data", "list", "--json")) == {"documents": []}
 
 
 def test_errors_are_one_line_on_stderr_with_their_code(data: Path) -> None:
