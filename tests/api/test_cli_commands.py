@@ -1,10 +1,8 @@
 """The commands as users run them: real processes, over a running service and over the folder itself, with the same outcome."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,18 +14,12 @@ import pytest
 from api.cli.exits import Exit
 from api.folder import Folder, read_address
 from tests.api.rest_client import make_pdf
-from tests.e2e.running import GEOMETRY, RunningService
+from tests.e2e.running import QUIRE, RunningService, environment
 
-QUIRE = str(Path(sys.executable).with_name("quire"))
 FACT = "The lighthouse at Saint Orran was sold to a painter for 412 thousand crowns."
 QUESTION = "For how much was the lighthouse at Saint Orran sold?"
 LONG_PAGES = 150
 ELSEWHERE = "Which opera was performed at the coronation of the king of Norway?"
-
-
-def environment() -> dict[str, str]:
-    one = {"OMP_NUM_THREADS": "1", "QUIRE_INGEST__WORKERS": "1"}
-    return {**os.environ, **GEOMETRY, **one, "NO_COLOR": "1", "COLUMNS": "100"}
 
 
 def quire(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

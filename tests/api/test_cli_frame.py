@@ -12,8 +12,7 @@ import pytest
 from api import errors
 from api.cli.exits import Exit, exit_code
 from api.cli.root import COMMANDS
-
-QUIRE = str(Path(sys.executable).with_name("quire"))
+from tests.e2e.running import QUIRE
 
 HEAVY = ("torch", "transformers", "sentence_transformers", "onnxruntime", "rapidocr", "litestar", "dbos", "sqlalchemy", "pymupdf",
          "httpx", "rich", "msgspec", "pydantic", "numpy", "qdrant_client", "asyncio")  # fmt: skip

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pymupdf
@@ -19,8 +18,8 @@ from api.cli.exits import Exit
 from api.cli.findings import Totals, page_lines
 from ingest import Block, BlockKind, Box, Cell, FigureKind, HiddenText, Page, Table, TextSource, Word
 from tests.api.rest_client import make_pdf
+from tests.e2e.running import QUIRE
 
-QUIRE = str(Path(sys.executable).with_name("quire"))
 EVIL = "<script>alert(1)</script> & <img src=http://example.org/x>"
 
 

@@ -15,8 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.api.rest_client import add, check_problem, wait_for
-from tests.api.test_cli_commands import QUIRE, environment
-from tests.e2e.running import RunningService
+from tests.e2e.running import QUIRE, RunningService, environment
 from tests.retrieval.tiny_checkpoints import build
 
 visual = pytest.mark.skipif(find_spec("colpali_engine") is None, reason="the extra `visual` is not installed")

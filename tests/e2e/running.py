@@ -11,9 +11,16 @@ from typing import Self
 
 import httpx
 
+QUIRE = str(Path(sys.executable).with_name("quire"))
 STOP_SECONDS = 30
 GEOMETRY = {"QUIRE_INGEST__LAYOUT": "geometry"}
 """Layout without the model, which takes a third of a second a page: for every test that is not about layout."""
+
+
+def environment() -> dict[str, str]:
+    """For commands: one worker, layout by geometry, lines of 100 plain characters."""
+    one = {"OMP_NUM_THREADS": "1", "QUIRE_INGEST__WORKERS": "1"}
+    return {**os.environ, **GEOMETRY, **one, "NO_COLOR": "1", "COLUMNS": "100"}
 
 
 class RunningService:
@@ -33,8 +40,7 @@ class RunningService:
 
     def launch(self) -> None:
         """Starts the process, and does not wait for it."""
-        quire = str(Path(sys.executable).with_name("quire"))
-        command = [quire, "serve", "--port", "0", "--data", str(self.data), "--json"]
+        command = [QUIRE, "serve", "--port", "0", "--data", str(self.data), "--json"]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, env=self._environment, cwd=self.data.parent

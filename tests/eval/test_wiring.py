@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -30,7 +28,7 @@ from eval.run import rescore
 from eval.scoring import ClassifierEntailment
 from retrieval import declare_missing_operators
 from tests.answer.chat_server import Turn, chat_server
-from tests.e2e.running import GEOMETRY, RunningService
+from tests.e2e.running import QUIRE, RunningService, environment
 from tests.eval.small import make, pdf
 from tests.eval.test_compare import kept
 
@@ -245,14 +243,10 @@ def lines(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def command_line(*arguments: str) -> list[str]:
-    return [str(Path(sys.executable).with_name("quire")), "eval", *arguments]
-
-
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", **GEOMETRY, "QUIRE_INGEST__WORKERS": "1"}
     pipe = subprocess.PIPE
-    return subprocess.Popen(command_line(*arguments), cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True)
+    command = [QUIRE, "eval", *arguments]
+    return subprocess.Popen(command, cwd=folder, env=environment(), stdout=pipe, stderr=pipe, text=True)
 
 
 def quire(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
