@@ -18,20 +18,29 @@ from retrieval.questions import breadth
 from retrieval.retriever import PAGES, Indexed, Retriever
 from retrieval.schema import PointInfo
 from retrieval.seeing import Draw, PageSimilarity
-from retrieval.settings import VISUAL_WEIGHT, ModelIdentity, RetrievalSettings
+from retrieval.settings import VISUAL_WEIGHT, ModelChoice, ModelIdentity, RetrievalSettings
+from retrieval.succession import Built, Kept, KeptPages, Replaced
 from retrieval.torchvision_ops import declare_missing_operators
+from retrieval.verifying import Expected, Finding, Flaw
 from retrieval.visual.choices import choose_attention, choose_device, choose_dtype
 
 __all__ = [
     "PAGES",
     "VISUAL_WEIGHT",
+    "Built",
     "Draw",
     "EncoderUnavailable",
     "Evidence",
     "EvidencePage",
+    "Expected",
+    "Finding",
+    "Flaw",
     "IndexLocked",
     "Indexed",
     "InvalidVector",
+    "Kept",
+    "KeptPages",
+    "ModelChoice",
     "ModelIdentity",
     "ModelMismatch",
     "NoVisualEncoder",
@@ -39,6 +48,7 @@ __all__ = [
     "PassageHit",
     "PointInfo",
     "QuietLoading",
+    "Replaced",
     "RetrievalError",
     "RetrievalSettings",
     "Retriever",

@@ -20,12 +20,14 @@ class Key(NamedTuple):
 
 
 class Unit(Struct, frozen=True):
-    """What an index has of a page: ids of all its points, how many of them are passages. `whole`: its own point is there,
+    """What an index has of a page: ids of all its points, how many of them are passages, and whether these follow one another
+    from the first on (`gapless`). `whole`: its own point is there,
     which is written last; `seen`: with the vectors of its image. `visible`: every point can be found; `hidden`: none can.
     `pages`, of a document: how many pages it was made of."""
 
     ids: tuple[str, ...]
     passages: int
+    gapless: bool
     whole: bool
     visible: bool
     hidden: bool
@@ -64,9 +66,11 @@ def by_page(found: Iterable[PointInfo]) -> dict[Key, Unit]:
 
 def _unit(found: list[PointInfo]) -> Unit:
     own = next((point for point in found if point.kind in (PAGE, DOCUMENT)), None)
+    ordinals = sorted(point.ordinal for point in found if point.kind == PASSAGE)
     return Unit(
         ids=tuple(sorted(point.id for point in found)),
-        passages=sum(point.kind == PASSAGE for point in found),
+        passages=len(ordinals),
+        gapless=ordinals == list(range(len(ordinals))),
         whole=own is not None,
         visible=all(point.visible for point in found),
         hidden=not any(point.visible for point in found),

@@ -52,6 +52,16 @@ def choice_of(stored: Mapping[str, str]) -> ModelChoice:
     return ModelChoice(encoder=stored.get("name", ""), visual=stored.get(_VISUAL + "name"))
 
 
+def sees(stored: Mapping[str, str]) -> bool:
+    """Whether pages of this index have vectors of their images."""
+    return bool(_of_images(stored))
+
+
+def routes(stored: Mapping[str, str]) -> bool:
+    """Whether documents of this index have vectors as wholes."""
+    return bool(_of_documents(stored))
+
+
 def same(stored: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     """Whether vectors of the one can be compared with those of the other. The names of models may differ: the same one from
     the hub and from a folder."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from retrieval.encoders import Encoders, load_routing, load_sight, load_text
 from retrieval.errors import EncoderUnavailable, NoVisualEncoder, RetrievalError, StoreError
 from retrieval.evidence import Evidence, Scope
 from retrieval.indexing import Origin
+from retrieval.listing import by_page
 from retrieval.listing import points as listed
+from retrieval.matching import routes, sees
 from retrieval.questions import breadth
 from retrieval.schema import GRID, PAGE, PATCHES, PointInfo, point_id, revision_of
 from retrieval.search import as_question, search_pages
@@ -24,6 +26,7 @@ from retrieval.serving import Collections
 from retrieval.settings import ModelChoice, RetrievalSettings
 from retrieval.store.contract import Filter, Schema, Sparse, VectorStore, beside
 from retrieval.succession import Copy, KeptPages, Rebuild, Replaced, Successor, Tell
+from retrieval.verifying import Expected, Finding, findings
 from retrieval.visual import VisualEncoder
 from retrieval.visual.keeping import restored
 from retrieval.writing import Writer
@@ -224,6 +227,14 @@ class Retriever:
     async def points(self, collection: str, *, document: str | None = None) -> list[PointInfo]:
         """Every point, for verification; in no promised order."""
         return await listed(self._store, collection, None if document is None else revision_of(document))
+
+    async def verify(
+        self, collection: str, expected: Sequence[Expected], known: Collection[tuple[str, str]]
+    ) -> list[Finding]:
+        """What is wrong with the index (retrieval/verifying.py), by the models that it was built with. Needs none of them."""
+        about = await self._store.about(collection) or {}
+        units = by_page(await self.points(collection))
+        return findings(expected, units, known=known, seen=sees(about), routed=routes(about))
 
     async def search(
         self, question: str, scope: Scope, *, pages: int | None = None, passages_per_page: int = 3

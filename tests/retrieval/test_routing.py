@@ -4,16 +4,25 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import Page
-from retrieval import Retriever, Scope
-from retrieval.fusion import DOCUMENT
-from retrieval.routing import belonging, considered, dealt, lacking
-from tests.retrieval.test_retriever import page, published
+from retrieval import Flaw, ModelMismatch, RetrievalSettings, Retriever, Scope, TextEncoder
+from retrieval.fusion import DOCUMENT, ROUTED
+from retrieval.routing import belonging, considered, dealt, lacking, routed_to
+from retrieval.schema import ROUTE
+from retrieval.store import Filter, Hit
+from retrieval.verifying import Expected
+from retrieval.wholes import assemble
+from tests.retrieval.test_m2bert_encoder import checkpoint
+from tests.retrieval.test_retriever import BREAD, REVENUE, TIDES, page, published
+from tests.retrieval.test_succession import kept_in, silent
+
+__all__ = ["checkpoint"]
 
 Open = Callable[[], AbstractAsyncContextManager[Retriever]]
 KEYS = [f"{document}{number}" for document in "abcd" for number in range(6)]
@@ -109,5 +118,106 @@ def test_of_two_documents_alike_the_one_with_more_to_it_leads(retriever: Open) -
             found = (await room.search("What is the harbour tariff?", Scope("c"))).pages
         scores = {(hit.document, hit.number): hit.score for hit in found}
         assert scores["often", 1] > scores["once", 1]
+
+    asyncio.run(scenario())
+
+
+def whole(document: str, score: float) -> Hit:
+    return Hit(f"{document}{score}", score, {"document": document})
+
+
+def test_a_document_is_as_near_as_its_nearest_part() -> None:
+    documents = {"a0": "a", "a1": "a", "b0": "b", "c0": "c", "d0": "d"}
+    hits = [whole("a", 0.9), whole("z", 0.8), whole("c", 0.7), whole("a", 0.2), whole("b", 0.5)]
+    strengths = routed_to(hits, documents).strengths[ROUTED]
+    # d has no vector yet: it is taken for an average one.
+    assert strengths == pytest.approx({"a0": 1.0, "a1": 1.0, "b0": 0.0, "c0": 0.5, "d0": 0.5})
+
+
+@pytest.mark.parametrize("hits", [[], [("a", 0.9)], [("a", 0.5), ("b", 0.5)], [("y", 0.9), ("z", 0.1)]])
+def test_one_document_or_documents_alike_tell_nothing(hits: list[tuple[str, float]]) -> None:
+    assert routed_to([whole(*hit) for hit in hits], {"a0": "a", "b0": "b"}).strengths == {}
+
+
+def test_sections_are_those_of_the_first_level_the_longest_of_them() -> None:
+    def passage(page: int, ordinal: int, text: str, *section: str) -> dict[str, object]:
+        return {"page": page, "ordinal": ordinal, "text": text, "section": list(section)}
+
+    found = assemble(
+        [
+            passage(2, 1, "fourth", "Risks"),
+            passage(1, 1, "second", "Business", "Sites"),
+            passage(2, 0, "third", "Business"),
+            passage(1, 0, "first"),
+        ],
+        2,
+    )
+    assert found.text == "first\nsecond\nthird\nfourth"
+    assert found.sections == {"Business": "Business\nsecond\nthird", "Risks": "Risks\nfourth"}
+    assert assemble([passage(1, 0, "all", "Report")], 1).sections == {}
+    many = assemble([passage(n, 0, "x" * n, f"Part {n}") for n in range(1, 101)], 100)
+    assert list(many.sections) == [f"Part {n}" for n in range(37, 101)]
+
+
+def test_whole_documents_are_encoded_by_a_model_of_their_own(
+    encoder: TextEncoder, checkpoint: Path, tmp_path: Path
+) -> None:
+    """Its weights are random: that its signal is there and counts is tested, not what it is worth."""
+
+    async def opened(routing: str | None) -> Retriever:
+        settings = RetrievalSettings(shard_inline=True, routing_model=routing)
+        room = Retriever(tmp_path / "index", settings, encoder=encoder)
+        await room.start()
+        return room
+
+    async def wholes(room: Retriever) -> dict[tuple[str, str], int]:
+        found = [point for point in await room.points("c") if point.page == 0]
+        return {(point.document, point.kind): point.pages for point in found if point.visible}
+
+    async def scenario() -> None:
+        read = {
+            ("tides", "r1"): {n: page(n, TIDES) for n in (1, 2)},
+            ("bread", "r1"): {1: page(1, BREAD), 2: page(2, REVENUE)},
+        }
+        room = await opened(None)
+        await published(room, "tides", *read["tides", "r1"].values())
+        await published(room, "bread", *read["bread", "r1"].values())
+        plain = await room.search("What raises the tides?", Scope("c"))
+        assert await wholes(room) == {}
+        await room.close()
+
+        room = await opened(str(checkpoint))
+        with pytest.raises(ModelMismatch, match="no vectors of whole documents"):
+            await room.search("tides", Scope("c"))
+        await room.rebuild("c", kept_in(read), silent)
+        assert await wholes(room) == {("tides", "document"): 2, ("bread", "document"): 2}
+        await published(room, "late", page(1, REVENUE), page(2), revision="r7")
+        assert (await wholes(room))["late", "document"] == 2
+        ids = [stored.id for stored in await room.store.scroll("c", Filter(any_of={"kind": ("document",)}))]
+        kept = await room.store.retrieve("c", ids, vectors=(ROUTE,), fields=("document",))
+        assert {len(point.vectors[ROUTE]) for point in kept} == {16}  # type: ignore[arg-type]
+
+        routed = await room.search("What raises the tides?", Scope("c"))
+        assert {hit.document for hit in routed.pages} == {"tides", "bread", "late"}
+        before = {(hit.document, hit.number): hit.score for hit in plain.pages}
+        after = {(hit.document, hit.number): hit.score for hit in routed.pages}
+        assert any(after[key] - before[key] > 0.1 for key in before)
+
+        expected = [Expected(d, r, dict.fromkeys(pages, 1), True) for (d, r), pages in read.items()]
+        known = {("tides", "r1"), ("bread", "r1"), ("late", "r7")}
+        assert await room.verify("c", expected, known) == []
+        await room.remove_points("c", ids)
+        found = await room.verify("c", expected, known)
+        assert [(finding.flaw, finding.document) for finding in found] == [
+            (Flaw.UNROUTED, "tides"),
+            (Flaw.UNROUTED, "bread"),
+        ]
+        await room.publish("c", "tides", "r1")
+        assert [finding.document for finding in await room.verify("c", expected, known)] == ["bread"]
+        await room.compact("c", silent)
+        assert await wholes(room) == {("tides", "document"): 2}
+        await room.remove("c", "tides")
+        assert await wholes(room) == {}
+        await room.close()
 
     asyncio.run(scenario())

@@ -17,6 +17,7 @@ from PIL import Image
 
 from ingest import Block, BlockKind, Box, Page, TextSource, Word
 from retrieval import (
+    Built,
     EncoderUnavailable,
     InvalidVector,
     ModelMismatch,
@@ -331,6 +332,45 @@ def test_an_index_with_other_eyes_is_refused_and_the_way_out_is_named(opened: Op
             assert "`visual_pooling`" in await refused(room)
         async with opened() as room:
             assert pages_found(await room.search("words", Scope("c"))) == [1]
+
+    asyncio.run(scenario())
+
+
+def test_an_index_of_words_is_given_eyes_while_it_serves(opened: Open) -> None:
+    """Images are drawn again; a page that can't be drawn is told, and found by its words."""
+
+    class Shelf:
+        draw = staticmethod(drawn)
+
+        async def page(self, number: int) -> Page | None:
+            return page(number, f"Some words of page {number}.")
+
+    @asynccontextmanager
+    async def kept(document: str, revision: str) -> AsyncIterator[Shelf]:
+        yield Shelf()
+
+    async def scenario() -> None:
+        async with opened(blind=True) as room:
+            pages = [page(n, f"Some words of page {n}.") for n in range(1, 4)]
+            await room.add_pages("c", "d", "r1", pages, visible=True)
+        async with opened(visual_pooling=2) as room:
+
+            async def tell(built: Built) -> None:
+                evidence = await room.search("words", Scope("c"))
+                assert {hit.visual for hit in evidence.pages} == {None}
+
+            replaced = await room.rebuild("c", kept, tell)
+            assert replaced.pages == 3
+            evidence = await room.search("words", Scope("c"))
+            assert all(hit.visual is not None for hit in evidence.pages)
+            assert await room.similarity("words", "c", "d", "r1", 2) is not None
+            before = await room.points("c")
+            await room.compact("c", tell_nothing)
+            assert {point.id: point for point in await room.points("c")} == {point.id: point for point in before}
+            assert await room.similarity("words", "c", "d", "r1", 2) is not None
+
+    async def tell_nothing(_: Built) -> None:
+        return None
 
     asyncio.run(scenario())
 
