@@ -74,13 +74,15 @@ def families(found: list[Face], *, held_out: bool) -> list[list[Face]]:
 
 
 class Ease(Struct, frozen=True):
-    """How hard patches are: `level` 0 (even print of middling size) to 1 (everything)."""
+    """How hard patches are: `level` 0 (even print of middling size) to 1 (everything). `ems`: least and most pixels of an
+    em, where they are not to depend on that."""
 
     level: float
+    ems: tuple[float, float] | None = None
 
     def em(self, random: Random) -> float:
         """Pixels of the patch: what the pyramid leaves of any print, and with `level` the small end of it."""
-        least, most = 10.5 - 2.8 * self.level, 15.0 + 6.0 * self.level
+        least, most = self.ems or (10.5 - 2.8 * self.level, 15.0 + 6.0 * self.level)
         return float(least * (most / least) ** random.random())
 
 

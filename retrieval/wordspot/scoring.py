@@ -1,0 +1,85 @@
+"""Pages by the words that a question shares with them, as far as the vectors tell.
+
+A cosine becomes the probability that the word is there (a logistic curve, fitted on made-up pages); the sum of these
+over a page is how often the word stands on it, and over pages on how many. So BM25 (Robertson and Zaragoza, 2009) is had
+without any text.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+Floats = npt.NDArray[np.float32]
+
+
+class Calibration(Struct, frozen=True):
+    """From a cosine to a probability: 1 / (1 + exp(-slope * (cosine - middle)))."""
+
+    slope: float
+    middle: float
+
+    def chance(self, cosines: Floats) -> Floats:
+        """Of each: that it is the word, and not one like it."""
+        odds = np.clip(self.slope * (cosines - self.middle), -60, 60)
+        return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
+
+
+class Rule(Struct, frozen=True):
+    """How words add up. `k1`: how soon more of the same word counts no more; `b`: how much the length of a page is held
+    against it; `sharpness`: power that chances are raised to, so that many doubtful cells are no sure one."""
+
+    k1: float = 1.2
+    b: float = 0.4
+    sharpness: float = 1.0
+
+
+class Matches(Struct, frozen=True):
+    """Words against pages, both (m, pages). `best`: the highest cosine; `counts`: how often the word stands there."""
+
+    best: Floats
+    counts: Floats
+
+
+def matches(query: Floats, pages: Sequence[Floats], calibration: Calibration, sharpness: float = 1.0) -> Matches:
+    """A question's words (m, d) against pages' vectors, each (n, d). A page without any matches nothing."""
+    best = np.full((len(query), len(pages)), -1.0, dtype=np.float32)
+    counts = np.zeros((len(query), len(pages)), dtype=np.float32)
+    for index, page in enumerate(pages):
+        if len(page) and len(query):
+            cosines = query @ page.astype(np.float32).T
+            best[:, index] = cosines.max(axis=1)
+            counts[:, index] = (calibration.chance(cosines) ** sharpness).sum(axis=1)
+    return Matches(best, counts)
+
+
+def scores(found: Matches, lengths: Floats, calibration: Calibration, rule: Rule) -> Floats:
+    """Of each page (pages,), higher is better. `lengths`: vectors of each."""
+    there = calibration.chance(found.best)
+    frequency = there.sum(axis=1, keepdims=True)
+    pages = found.best.shape[1]
+    rarity = np.log1p((pages - frequency + 0.5) / (frequency + 0.5))
+    norm = rule.k1 * (1 - rule.b + rule.b * lengths / max(float(lengths.mean()), 1.0))
+    weighted = rarity * found.counts * (rule.k1 + 1) / (found.counts + norm)
+    return np.asarray(weighted.sum(axis=0), dtype=np.float32)
+
+
+def fitted(present: Floats, absent: Floats) -> Calibration:
+    """The calibration under which the best cosines of words on a page, and of words that are not on it, are likeliest
+    (logistic regression with equal weight on both)."""
+    values = np.concatenate([present, absent]).astype(np.float64)
+    truth = np.concatenate([np.ones(len(present)), np.zeros(len(absent))])
+    weight = np.where(truth > 0, 0.5 / max(len(present), 1), 0.5 / max(len(absent), 1))
+    slope, offset = 10.0, -5.0
+    for _ in range(100):
+        chance = 1 / (1 + np.exp(-np.clip(slope * values + offset, -60, 60)))
+        error, curve = weight * (chance - truth), weight * chance * (1 - chance) + 1e-9
+        gradient = np.array([(error * values).sum() + 1e-5 * slope, error.sum()])
+        mixed = (curve * values).sum()
+        hessian = np.array([[(curve * values**2).sum() + 1e-5, mixed], [mixed, curve.sum()]])
+        step = np.linalg.solve(hessian, gradient)
+        # Newton's step overshoots where the curve is flat.
+        step *= min(1.0, 10.0 / float(np.abs(step).max()))
+        slope, offset = slope - float(step[0]), offset - float(step[1])
+    return Calibration(slope, -offset / slope)
