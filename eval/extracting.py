@@ -13,7 +13,7 @@ from eval.folder import RunFolder
 from eval.record import Result
 from eval.scoring import Completer, Extracted, ReaderExtraction, extract
 from eval.scoring.extraction import PROMPT
-from eval.together import together
+from eval.together import in_turn
 
 
 class Kept(Struct, frozen=True):
@@ -39,18 +39,17 @@ async def extract_with(
     was found is kept."""
     found = read_extracted(path, missing_ok=True)
     texts = {question.id: question.text for question in folder.questions()}
-    waiting = iter([result for result in folder.ledger.read().values() if result.question not in found])
+    waiting = [result for result in folder.ledger.read().values() if result.question not in found]
     extraction = ReaderExtraction(reader, prompt)
 
-    async def work() -> None:
-        for result in waiting:
-            if (short := await _extract(extraction, texts[result.question], result)) is not None:
-                _append(path, Kept(result.question, short.answer, short.format, f"{reader.name}: {short.rule}"))
-                found[result.question] = short
-            tell()
+    async def work(result: Result) -> None:
+        if (short := await _extract(extraction, texts[result.question], result)) is not None:
+            _append(path, Kept(result.question, short.answer, short.format, f"{reader.name}: {short.rule}"))
+            found[result.question] = short
+        tell()
 
     try:
-        await together(*(work() for _ in range(concurrency)))
+        await in_turn(waiting, work, concurrency)
     except ReaderError as error:
         raise Unavailable(f"{error} What was done is kept; the same command goes on.") from error
     return found

@@ -1,10 +1,10 @@
-"""A run is a folder. What it holds, and the only code that reads and writes it.
+"""A run is a folder. What it holds, and the code that begins it, holds it and reads its settings.
 
 run.json         what it was made with          questions.json   the questions asked, gold and all
 documents.json   the documents in the service   results.jsonl    every answer and ranking, appended as they come
 prompts.txt      what readers are told          extracted.jsonl  the short answers that were scored
 scores.json      figures with definitions       report.html      the same for people, in one file
-cases/           pictures of cited pages for the report
+cases/           pictures of cited pages            judged.jsonl     grades of a committee, where one was asked
 """
 
 import os

@@ -1,6 +1,5 @@
 """Documents into the service: those that it lacks, each read to its end before the first question."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from api.errors import NotFound, QuireError, Unavailable
 from api.schemas import DocumentStatus, JobEvent
 from eval.record import Taken
 from eval.system import System
-from eval.together import together
+from eval.together import in_turn
 
 AT_ONCE = 3
 """Documents under way together: enough to keep the workers busy across the end of one."""
@@ -25,13 +24,12 @@ async def take_in(
 ) -> None:
     """Every file is in the collection afterwards, or `keep` has been told why not. `known`: what an earlier attempt took
     in, asked for again only by its id. Raises `Unavailable` where the service can't be reached."""
-    slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(name: str, path: Path) -> None:
-        async with slots:
-            keep(await _take(system, collection, name, path, known.get(name), tell))
+    async def one(file: tuple[str, Path]) -> None:
+        name, path = file
+        keep(await _take(system, collection, name, path, known.get(name), tell))
 
-    await together(*(one(name, path) for name, path in sorted(files.items())))
+    await in_turn(sorted(files.items()), one, AT_ONCE)
 
 
 async def _take(system: System, collection: str, name: str, path: Path, known: Taken | None, tell: Told) -> Taken:

@@ -13,7 +13,7 @@ from eval.folder import RunFolder
 from eval.judging import Judged, judge
 from eval.record import Result
 from eval.scoring import Completer
-from eval.together import together
+from eval.together import in_turn
 
 FILE = "judged.jsonl"
 
@@ -39,19 +39,16 @@ async def judge_run(
     known = read_graded(folder)
     _same_committee(folder, known, committee, samples)
     questions = {question.id: question for question in folder.questions()}
-    waiting = iter(
-        [result for result in folder.ledger.read().values() if _wanted(result) and result.question not in known]
-    )
+    waiting = [result for result in folder.ledger.read().values() if _wanted(result) and result.question not in known]
 
-    async def work() -> None:
-        for result in waiting:
-            graded = await _grade(questions[result.question], result, committee, samples)
-            with (folder.path / FILE).open("ab") as file:
-                file.write(msgspec.json.encode(graded) + b"\n")
-            tell(graded)
+    async def work(result: Result) -> None:
+        graded = await _grade(questions[result.question], result, committee, samples)
+        with (folder.path / FILE).open("ab") as file:
+            file.write(msgspec.json.encode(graded) + b"\n")
+        tell(graded)
 
     try:
-        await together(*(work() for _ in range(concurrency)))
+        await in_turn(waiting, work, concurrency)
     except ReaderError as error:
         raise Unavailable(f"{error} What was done is kept; the same command goes on.") from error
 

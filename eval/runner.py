@@ -15,7 +15,7 @@ from eval.errors import ServiceGone
 from eval.ledger import Ledger
 from eval.record import Ranked, Result, RunOptions, Taken
 from eval.system import System
-from eval.together import together
+from eval.together import in_turn
 
 T = TypeVar("T")
 PAUSES = (0.5, 2.0, 8.0)
@@ -127,23 +127,21 @@ async def ask_all(
     for question in questions:
         if (found := kept.get(question.id)) is not None and found.error is None:
             tell(question, found)
-    queue = iter(waiting)
     gone = failed = 0
 
-    async def work() -> None:
+    async def ask(question: Question) -> None:
         nonlocal gone, failed
-        for question in queue:
-            result, away = await _answer(asker, question)
-            ledger.append(result)
-            tell(question, result)
-            failed += result.error is not None
-            gone = gone + 1 if away else 0
-            if gone >= GONE:
-                raise ServiceGone(
-                    f"{gone} questions in a row found no service ({result.error}). The same command goes on from here."
-                )
+        result, away = await _answer(asker, question)
+        ledger.append(result)
+        tell(question, result)
+        failed += result.error is not None
+        gone = gone + 1 if away else 0
+        if gone >= GONE:
+            raise ServiceGone(
+                f"{gone} questions in a row found no service ({result.error}). The same command goes on from here."
+            )
 
-    await together(*(work() for _ in range(min(concurrency, len(waiting)))))
+    await in_turn(waiting, ask, concurrency)
     return Outcome(len(waiting), len(questions) - len(waiting), failed)
 
 

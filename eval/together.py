@@ -1,14 +1,23 @@
-"""Several coroutines at once; where one fails the others are cancelled and its error is raised as it is, not in a group."""
+"""The same work for many things, a few at a time; where one fails the others are cancelled and its error is raised as it is."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-async def together(*work: Coroutine[object, object, None]) -> None:
-    """Returns when all are done. Of several errors the first is raised."""
+async def in_turn(things: Iterable[T], work: Callable[[T], Awaitable[None]], concurrency: int) -> None:
+    """Does the work for each of the things, begun in their order, `concurrency` at a time. The first error is raised."""
+    waiting = iter(things)
+
+    async def worker() -> None:
+        for thing in waiting:
+            await work(thing)
+
     try:
         async with asyncio.TaskGroup() as group:
-            for each in work:
-                group.create_task(each)
+            for _ in range(concurrency):
+                group.create_task(worker())
     except* Exception as errors:  # noqa: BLE001  # raised again at once
         raise errors.exceptions[0] from None
