@@ -15,7 +15,7 @@ from retrieval.errors import (
 from retrieval.evidence import Evidence, EvidencePage, PassageHit, Scope
 from retrieval.loading import QuietLoading
 from retrieval.questions import breadth
-from retrieval.retriever import PAGES, Indexed, Retriever
+from retrieval.retriever import PAGES, Indexed, Retriever, open_store
 from retrieval.schema import PointInfo
 from retrieval.seeing import Draw, PageSimilarity
 from retrieval.settings import VISUAL_WEIGHT, ModelChoice, ModelIdentity, RetrievalSettings
@@ -62,4 +62,5 @@ __all__ = [
     "choose_device",
     "choose_dtype",
     "declare_missing_operators",
+    "open_store",
 ]

@@ -26,7 +26,7 @@ class _Turns:
 class Collections:
     """Most indexes are served with the models of the settings (`own`). Another one is refused, but for two cases: while it is
     built anew it is served with the models that it was built with, loaded for that; and when it has been built with others
-    than the settings name, it is served with those until the process ends."""
+    than the settings name, it is served with those. Either lasts until the process ends."""
 
     def __init__(self, store: VectorStore, settings: RetrievalSettings, own: Callable[[], Encoders]) -> None:
         self._store, self._settings, self._own = store, settings, own

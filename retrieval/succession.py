@@ -52,6 +52,7 @@ class Built(Struct, frozen=True):
     is not there."""
 
     document: str
+    revision: str
     page: int
     pages_done: int
     pages_total: int
@@ -138,7 +139,9 @@ class Successor:
                     if result.failed:
                         self._lost[Key(document, revision, number)] = result.remark or "It could not be built."
                     await self._tell(
-                        Built(document, number, done, len(pages), result.passages, result.remark, result.failed)
+                        Built(
+                            document, revision, number, done, len(pages), result.passages, result.remark, result.failed
+                        )
                     )
         await self._show(live)
         live, built = await self._units()
@@ -149,12 +152,12 @@ class Successor:
     async def finish(self) -> Replaced:
         """The last round and the counts, while nobody writes. The switch is the caller's."""
         await self.round()
-        built = (await self._units())[1]
+        live, built = await self._units()
         there = [unit for key, unit in built.items() if key.page and unit.whole]
         return Replaced(
             pages=len(there),
             passages=sum(unit.passages for unit in there),
-            lost=dict(self._lost),
+            lost={key: why for key, why in self._lost.items() if key in live},
             bytes_before=await self._store.size(self._collection),
             bytes_after=await self._store.size(self._name),
         )

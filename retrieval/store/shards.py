@@ -162,7 +162,14 @@ def count(index: Path, where: Filter | None) -> int:
 def size(index: Path) -> int:
     """Bytes on disk: what is allocated, for the engine's files are larger than what is in them."""
     shard = index.parent / read_index(index).shard
-    return sum(entry.stat().st_blocks * 512 for entry in shard.rglob("*") if entry.is_file())
+    return sum(_allocated(entry) for entry in shard.rglob("*"))
+
+
+def _allocated(path: Path) -> int:
+    try:
+        return path.stat().st_blocks * 512 if path.is_file() else 0
+    except FileNotFoundError:
+        return 0  # the engine has put another file in its place
 
 
 def switch(folder: Path) -> None:
