@@ -13,11 +13,13 @@ from retrieval.visual.page import (
 )
 from retrieval.visual.pooling import pool_columns, pool_hierarchically, pool_rows
 from retrieval.visual.scoring import maxsim, maxsim_many
+from retrieval.visual.spotting import WORDSPOT, WordspotEncoder, load_visual
 
 __all__ = [
     "MAX_VALUES",
     "MAX_VECTORS",
     "WHOLE_PAGE",
+    "WORDSPOT",
     "Choice",
     "Choices",
     "PageVectors",
@@ -26,7 +28,9 @@ __all__ = [
     "UnreadableImage",
     "VisualEncoder",
     "VisualIdentity",
+    "WordspotEncoder",
     "check_multivector",
+    "load_visual",
     "maxsim",
     "maxsim_many",
     "overlay",

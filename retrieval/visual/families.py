@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from retrieval.errors import EncoderUnavailable
 
-Grid = Literal["fixed", "dynamic", "tiles"]
+Grid = Literal["fixed", "dynamic", "tiles", "words"]
 """How a page becomes patches: squeezed to one size (`fixed`); resized to a multiple of the patch, keeping its shape
-(`dynamic`); cut into tiles, with a thumbnail of the whole page after them (`tiles`)."""
+(`dynamic`); cut into tiles, with a thumbnail of the whole page after them (`tiles`); one for each word that is seen, with
+its box (`words`: wordspot, which is no family of colpali-engine's)."""
 
 
 class Family(Struct, frozen=True):

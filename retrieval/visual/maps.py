@@ -17,7 +17,8 @@ _RAMP = ((0.0, (68, 1, 84)), (0.35, (49, 104, 142)), (0.7, (53, 183, 121)), (1.0
 
 class SimilarityMap(Struct, frozen=True):
     """Cosines of a question with a page. `tokens`: float32 (m, rows, columns), one map for each vector of the question;
-    `total`: float32 (rows, columns), their mean. The thumbnail has no place on the page and is left out."""
+    `total`: float32 (rows, columns), their mean. The thumbnail has no place on the page and is left out. Of vectors with
+    boxes, a cell has the best whose box covers some of it, and 0 where none does, or none with a cosine above that."""
 
     tokens: Floats
     total: Floats
@@ -27,8 +28,21 @@ def similarity_map(query: npt.NDArray[np.floating], page: PageVectors) -> Simila
     """The maps of one question (m, d) over a page. InvalidVector if their dimensions differ."""
     if query.ndim != 2 or not len(query) or query.shape[1] != page.dimension:
         raise InvalidVector(f"The question is {query.shape}; the page's vectors have {page.dimension} values.")
-    tokens = np.moveaxis(page.grid() @ query.astype(np.float32).T, -1, 0)
+    wide = query.astype(np.float32)
+    tokens = np.moveaxis(page.grid() @ wide.T, -1, 0) if page.boxes is None else _painted(wide, page, page.boxes)
     return SimilarityMap(tokens=tokens, total=tokens.mean(axis=0))
+
+
+def _painted(query: Floats, page: PageVectors, boxes: Floats) -> Floats:
+    """The cosines (m, rows, columns) of vectors with boxes."""
+    painted = np.zeros((len(query), page.rows, page.columns), dtype=np.float32)
+    cosines = query @ page.vectors.astype(np.float32).T
+    size = np.array([page.columns, page.rows] * 2, dtype=np.float32)
+    edges = (np.clip(boxes, 0, 1) * size).astype(np.int64)
+    for column, (left, top, right, bottom) in zip(cosines.T, edges.tolist(), strict=True):
+        part = painted[:, top : bottom + 1, left : right + 1]
+        np.maximum(part, column[:, None, None], out=part)
+    return painted
 
 
 def overlay(png: bytes, heat: Floats, *, strength: float = 0.55) -> bytes:

@@ -25,13 +25,15 @@ class PageVectors(Struct, frozen=True):
 
     `vectors`: float16 (n, d), rows of unit length. `rows`, `columns`: the grid of cells over the page, top left first,
     all of one size. `cells`: int32 (n,), for each vector its cell, row * columns + column, or WHOLE_PAGE. Every cell
-    has exactly one vector.
+    has exactly one vector, unless `boxes` say where each looks: float32 (n, 4), left, top, right and bottom as shares of
+    the page's width and height. Then a cell, that in which a box has its middle, may have none or several.
     """
 
     vectors: Half
     rows: int
     columns: int
     cells: Cells
+    boxes: Floats | None = None
 
     @property
     def dimension(self) -> int:
@@ -41,6 +43,8 @@ class PageVectors(Struct, frozen=True):
     def grid(self) -> Floats:
         """The cells' vectors in their places: float32 (rows, columns, d). InvalidVector if a cell has none."""
         local = self.cells != WHOLE_PAGE
+        if self.boxes is not None:
+            raise InvalidVector("The vectors of this page have boxes of their own, and no place in a grid.")
         if int(local.sum()) != self.rows * self.columns:
             raise InvalidVector(
                 f"A page of {self.rows} rows and {self.columns} columns needs {self.rows * self.columns} vectors in "

@@ -24,7 +24,7 @@ SURE = 0.5
 """Gate from which a cell is kept: see benchmarks/wordspot."""
 
 MOST = 2000
-"""Vectors a page."""
+"""Vectors a page, unless told otherwise."""
 
 _READ = (7.5, 21.0)
 """Pixels of an em within which a scale is trusted; a neighbouring scale reads what lies beyond it better."""
@@ -47,15 +47,22 @@ class Spotted(Struct, frozen=True):
 class PageReader:
     """A page network, ready to read."""
 
-    def __init__(self, page: Any, *, half: bool = False, long_side: int = LONG_SIDE) -> None:
-        """`half`: convolutions in bfloat16, twice as fast where the processor multiplies it natively."""
+    def __init__(self, page: Any, *, half: bool = False, long_side: int = LONG_SIDE, most: int = MOST) -> None:
+        """`half`: convolutions in bfloat16, twice as fast where the processor multiplies it natively. `most`: words that
+        are kept of a page."""
         self._page = fused(page)
         self._half = half
-        self._long_side = long_side
+        self._long_side, self._most = long_side, most
 
     def read(self, grey: Grey) -> Spotted:
         """The words of a page image, uint8 (h, w)."""
-        return _merged([self._level(level, scale) for level, scale in self._levels(grey)])
+        return _merged([self._level(level, size) for level, size in self._levels(grey)], self._most)
+
+    def cells(self, grey: Grey, side: int) -> tuple[int, int]:
+        """Rows and columns of squares of `side` pixels that the page, as it is read, has."""
+        height, width = grey.shape
+        whole = self._long_side / max(height, width) / side
+        return max(1, round(height * whole)), max(1, round(width * whole))
 
     def _levels(self, grey: Grey) -> list[tuple[Grey, tuple[float, float]]]:
         """The page at each scale, and pixels of its width and height there."""
@@ -150,13 +157,13 @@ def _sigmoid(values: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-values)), dtype=np.float32)
 
 
-def _merged(levels: list[Spotted]) -> Spotted:
+def _merged(levels: list[Spotted], most: int) -> Spotted:
     """The surest cell of each word over all scales."""
     vectors = np.concatenate([level.vectors for level in levels])
     boxes = np.concatenate([level.boxes for level in levels])
     gates = np.concatenate([level.gates for level in levels])
-    order = np.argsort(-gates, kind="stable")[: 2 * MOST]
-    kept = order[_unrivalled(boxes[order])][:MOST]
+    order = np.argsort(-gates, kind="stable")[: 2 * most]
+    kept = order[_unrivalled(boxes[order])][:most]
     kept = kept[np.lexsort((boxes[kept, 0], boxes[kept, 1]))]
     return Spotted(vectors[kept], boxes[kept], gates[kept])
 
