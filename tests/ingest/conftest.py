@@ -1,6 +1,8 @@
 """One ingestor for all tests: its workers start once."""
 
 import asyncio
+import select
+import socket
 from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,3 +47,22 @@ def reader() -> Iterator[Reader]:
     made = Reader(Ingestor())
     yield made
     made.close()
+
+
+class Listener:
+    """An address that nobody is to call."""
+
+    def __init__(self, server: socket.socket) -> None:
+        self._server = server
+        self.url = f"http://127.0.0.1:{server.getsockname()[1]}"
+
+    def called(self) -> bool:
+        """Whether somebody has connected. What connected while a file was read stands in the queue at once."""
+        return bool(select.select([self._server], [], [], 0.05)[0])
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """An address that documents point to."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield Listener(server)

@@ -9,12 +9,10 @@ The real LibreOffice is used where there is one; its tests are skipped elsewhere
 import asyncio
 import contextlib
 import os
-import select
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +33,7 @@ from ingest import (
 )
 from ingest.sources.conversion import convert, office_program
 from tests.ingest import format_maker as make
-from tests.ingest.conftest import Reader
+from tests.ingest.conftest import Listener, Reader
 from tests.ingest.makers import archive, write_pdf
 
 real = pytest.mark.skipif(office_program() is None, reason="LibreOffice (soffice) is not installed")
@@ -316,17 +314,16 @@ def test_the_users_files_can_neither_be_read_nor_written(tmp_path: Path, fake: C
 
 
 @linux
-def test_the_network_can_not_be_reached(tmp_path: Path, fake: Callable[[str], Path]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else "/bin/false"
-        fake(
-            f'bash -c "echo x > /dev/tcp/127.0.0.1/{port}"\n'
-            f"{python} -c \"import socket; socket.create_connection(('127.0.0.1', {port}))\"\n"
-            'printf "%%PDF-" > "$OUT/source.pdf"'
-        )
-        run_convert(tmp_path)
-        assert not select.select([server], [], [], 0.3)[0]
+def test_the_network_can_not_be_reached(tmp_path: Path, fake: Callable[[str], Path], listener: Listener) -> None:
+    port = listener.url.rpartition(":")[2]
+    python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else "/bin/false"
+    fake(
+        f'bash -c "echo x > /dev/tcp/127.0.0.1/{port}"\n'
+        f"{python} -c \"import socket; socket.create_connection(('127.0.0.1', {port}))\"\n"
+        'printf "%%PDF-" > "$OUT/source.pdf"'
+    )
+    run_convert(tmp_path)
+    assert not listener.called()
 
 
 def cancelled(work: Coroutine[Any, Any, object], after: float) -> float:
@@ -382,13 +379,6 @@ def test_it_ends_when_the_service_is_killed(tmp_path: Path, fake: Callable[[str]
 # What files that reach out get of the real LibreOffice.
 
 
-@pytest.fixture
-def called() -> Iterator[tuple[str, Callable[[], bool]]]:
-    """A URL, and what tells whether anybody has connected to it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}", lambda: bool(select.select([server], [], [], 0.3)[0])
-
-
 def picture_of(link: str) -> str:
     """A linked picture in WordprocessingML."""
     return (
@@ -441,12 +431,9 @@ REACHING: dict[str, Callable[[str, str], bytes]] = {
 
 @real
 @pytest.mark.parametrize("name", some_slow(REACHING, ("a.ods", "a.rtf", "entities.docx")))
-def test_files_that_reach_out_get_nothing(
-    reader: Reader, tmp_path: Path, called: tuple[str, Callable[[], bool]], name: str
-) -> None:
-    url, was_called = called
+def test_files_that_reach_out_get_nothing(reader: Reader, tmp_path: Path, listener: Listener, name: str) -> None:
     secret = put(tmp_path / "secret.txt", f"{SECRET}\n")
-    path = put(tmp_path / name, REACHING[name](url, secret.as_uri()))
+    path = put(tmp_path / name, REACHING[name](listener.url, secret.as_uri()))
     try:
         info, kept = prepare(reader, path)
     except ConversionFailed:
@@ -455,7 +442,7 @@ def test_files_that_reach_out_get_nothing(
         text = text_of(reader, kept, info.page_count)
         assert SECRET not in text
         assert "crane" in text
-    assert not was_called()
+    assert not listener.called()
 
 
 @real

@@ -2,11 +2,9 @@
 
 import contextlib
 import io
-import select
-import socket
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,7 @@ from PIL import Image
 from ingest import DamagedFile, IngestError, Ingestor, Limits, TooLarge
 from ingest.sources import archives
 from tests.ingest import format_maker as make
-from tests.ingest.conftest import Reader
+from tests.ingest.conftest import Listener, Reader
 from tests.ingest.makers import LOREM, archive, raw_pdf, stream
 
 SENTENCE = "The second stage brought a crane of forty tonnes."
@@ -29,18 +27,6 @@ def strict() -> Iterator[Reader]:
     made = Reader(Ingestor(Limits(decompressed_mb=2, image_pixels=100_000), workers=1, ocr=False))
     yield made
     made.close()
-
-
-@pytest.fixture
-def called() -> Iterator[Callable[[], bool]]:
-    """Tells whether anybody has connected to `called.url`."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def ask() -> bool:
-            return bool(select.select([server], [], [], 0.3)[0])
-
-        ask.url = f"http://127.0.0.1:{server.getsockname()[1]}"  # type: ignore[attr-defined]
-        yield ask
 
 
 def put(path: Path, content: bytes) -> Path:
@@ -171,11 +157,11 @@ REACHING = {
 @pytest.mark.parametrize("kind", sorted(REACHING))
 @pytest.mark.parametrize("where", ["http", "file", "relative", "absolute"])
 def test_nothing_outside_the_file_is_fetched(
-    reader: Reader, tmp_path: Path, called: Callable[[], bool], kind: str, where: str
+    reader: Reader, tmp_path: Path, listener: Listener, kind: str, where: str
 ) -> None:
     red = put(tmp_path / "red.png", make.red())
     to = {
-        "http": f"{called.url}/red.png",  # type: ignore[attr-defined]
+        "http": f"{listener.url}/red.png",
         "file": red.as_uri(),
         "relative": "red.png",
         "absolute": str(red),
@@ -184,15 +170,13 @@ def test_nothing_outside_the_file_is_fetched(
     reader.probe(path)
     assert "crane" in reader.read(path, [1])[1].text
     assert reds(reader, path) == 0
-    assert not called()
+    assert not listener.called()
 
 
 @pytest.mark.parametrize("kind", ["svg", "fb2", "epub", "html"])
-def test_entities_from_outside_stay_outside(
-    reader: Reader, tmp_path: Path, called: Callable[[], bool], kind: str
-) -> None:
+def test_entities_from_outside_stay_outside(reader: Reader, tmp_path: Path, listener: Listener, kind: str) -> None:
     secret = put(tmp_path / "secret.txt", SECRET.encode())
-    url = called.url  # type: ignore[attr-defined]
+    url = listener.url
     head = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}"><!ENTITY n SYSTEM "{url}"><!ENTITY % p SYSTEM "{url}/p"> %p;]>'
     content = {
         "svg": make.svg('<text x="9" y="20">crane &e; &n;</text>', head),
@@ -204,7 +188,7 @@ def test_entities_from_outside_stay_outside(
     with contextlib.suppress(IngestError):  # refusing such a file is as good
         reader.probe(path)
         assert SECRET not in reader.read(path, [1])[1].text
-    assert not called()
+    assert not listener.called()
 
 
 def test_laughing_entities_do_not_swell(reader: Reader, tmp_path: Path) -> None:
@@ -220,9 +204,9 @@ def test_laughing_entities_do_not_swell(reader: Reader, tmp_path: Path) -> None:
     assert len(page.text) < 10_000
 
 
-def test_actions_of_a_pdf_are_not_followed(reader: Reader, tmp_path: Path, called: Callable[[], bool]) -> None:
+def test_actions_of_a_pdf_are_not_followed(reader: Reader, tmp_path: Path, listener: Listener) -> None:
     """Scripts, links opened at start, remote files, attachments and XFA forms."""
-    url = called.url.encode()  # type: ignore[attr-defined]
+    url = listener.url.encode()
     js = b"<</S/JavaScript/JS(app.launchURL('%b/js', true); this.submitForm('%b/form');)/Next 9 0 R>>" % (url, url)
     attached = stream(SECRET.encode(), b"/Type/EmbeddedFile")
     xfa = stream(b"<xdp><template><field><text>" + SECRET.encode() + b"</text></field></template></xdp>")
@@ -246,7 +230,7 @@ def test_actions_of_a_pdf_are_not_followed(reader: Reader, tmp_path: Path, calle
     reader.probe(path)
     assert reader.read(path, [1])[1].text == "A harbour crane"
     reader.run(reader.ingestor.render(path, 1, width=300))
-    assert not called()
+    assert not listener.called()
 
 
 def test_damaged_labels_and_outlines_cost_no_page(reader: Reader, tmp_path: Path) -> None:
