@@ -1,6 +1,7 @@
-"""What the REST tests share: small real PDFs, uploads, waiting for jobs, and the shape of a problem."""
+"""What tests of the service share: small real PDFs, uploads, waiting for jobs, and the shape of a problem."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +19,15 @@ def make_pdf(*pages: str, password: str | None = None) -> bytes:
         return bytes(document.tobytes())
     encryption = pymupdf.PDF_ENCRYPT_AES_256
     return bytes(document.tobytes(encryption=encryption, user_pw=password, owner_pw=password + "-owner"))
+
+
+def pdf(path: Path, *pages: str) -> Path:
+    """A file with a text on each page, broken into lines."""
+    document = pymupdf.open()
+    for text in pages:
+        document.new_page().insert_textbox((60, 60, 540, 780), text, fontsize=11)
+    document.save(path)
+    return path
 
 
 def add(

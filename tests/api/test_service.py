@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pymupdf
 import pytest
 
 from answer import Outcome, Verdict
@@ -12,6 +11,7 @@ from api.errors import Conflict, FolderInUse, InvalidInput, NotFound, NotReady
 from api.schemas import AskRequest, DocumentStatus, EventKind, JobStatus, SearchRequest
 from api.service import Service
 from api.settings import IngestSettings, Settings
+from tests.api.rest_client import pdf
 
 pytestmark = pytest.mark.anyio
 LONG = 160
@@ -25,14 +25,6 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
     await opened.warm_up()
     yield opened
     await opened.close()
-
-
-def pdf(path: Path, *pages: str) -> Path:
-    document = pymupdf.open()
-    for text in pages:
-        document.new_page().insert_textbox((60, 60, 540, 780), text, fontsize=11)
-    document.save(path)
-    return path
 
 
 async def read(service: Service, collection: str, path: Path, *, replaces: str | None = None) -> str:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-import pymupdf
+from tests.api.rest_client import pdf
 
 LIGHTHOUSE = (
     "The lighthouse of Skagen is 46 metres high.\nIt was built in 1858.",
@@ -30,15 +30,6 @@ ROWS = (
     ),
     ("museum.pdf", "When does the museum open?", "14:04 CET", "[]", "['Text']", "Int"),
 )
-
-
-def pdf(path: Path, *pages: str) -> Path:
-    """A PDF with a text on each page."""
-    document = pymupdf.open()
-    for text in pages:
-        document.new_page().insert_textbox((60, 60, 540, 780), text, fontsize=11)
-    document.save(path)
-    return path
 
 
 def make(folder: Path, rows: tuple[tuple[str, ...], ...] = ROWS) -> Path:

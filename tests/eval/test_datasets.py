@@ -10,7 +10,8 @@ from eval.dataset import FREE, GoldPage, as_list
 from eval.datasets import load, mlongdoc
 from eval.datasets.visdom import find_document
 from eval.errors import BadDataset
-from tests.eval.small import make, pdf
+from tests.api.rest_client import pdf
+from tests.eval.small import make
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 

@@ -27,7 +27,8 @@ from eval.record import Result, RunOptions
 from eval.report import take_pictures, write_report
 from eval.run import rescore, run
 from eval.scores import Scores
-from tests.eval.small import make, pdf
+from tests.api.rest_client import pdf
+from tests.eval.small import make
 
 pytestmark = pytest.mark.anyio
 

@@ -28,8 +28,9 @@ from eval.run import rescore
 from eval.scoring import ClassifierEntailment
 from retrieval import declare_missing_operators
 from tests.answer.chat_server import Turn, chat_server
+from tests.api.rest_client import pdf
 from tests.e2e.running import QUIRE, RunningService, environment
-from tests.eval.small import make, pdf
+from tests.eval.small import make
 from tests.eval.test_compare import kept
 
 
