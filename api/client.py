@@ -32,6 +32,8 @@ from api.schemas import (
     AskRequest,
     Collection,
     Document,
+    IndexReport,
+    IndexRequest,
     Job,
     JobEvent,
     Paged,
@@ -216,6 +218,15 @@ class RemoteService:
             if failures > RECONNECTS:
                 raise broken
             await asyncio.sleep(min(0.2 * 2**failures, 5.0))
+
+    async def verify_index(self, collection: str) -> IndexReport:
+        """The collection's index against what was read."""
+        return await self._call(IndexReport, "GET", f"/v1/collections/{_segment(collection)}/index")
+
+    async def work_on_index(self, collection: str, request: IndexRequest) -> Job:
+        """Begin a job on the collection's index. Raises `Conflict` while there is another one."""
+        path = f"/v1/collections/{_segment(collection)}/index/jobs"
+        return await self._call(Job, "POST", path, json=request)
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Ranked pages."""

@@ -14,10 +14,11 @@ from api.catalogue import Documents, Jobs, Upload, new_id
 from api.errors import Conflict, Unavailable
 from api.files import Files
 from api.folder import Folder
+from api.indexes import Indexes
 from api.reading import Reading
-from api.schemas import Added, DocumentStatus
+from api.schemas import Added, DocumentStatus, IndexRequest, Job, JobKind
 from api.settings import Settings
-from retrieval import Retriever
+from retrieval import ModelChoice, Retriever
 
 if TYPE_CHECKING:
     from api.queue import Queue
@@ -40,12 +41,14 @@ class Keeping:
         files: Files,
         index: Retriever,
         reading: Reading,
+        indexes: Indexes,
     ) -> None:
         self._documents = documents
         self._jobs = jobs
         self._files = files
         self._index = index
         self._reading = reading
+        self._indexes = indexes
         self._queue_url = settings.jobs_database_url or f"sqlite:///{folder.path / 'jobs.sqlite'}"
         self._concurrency = settings.ingest.jobs
         self._running: Queue | None = None
@@ -56,13 +59,28 @@ class Keeping:
         await self._sweep()
         from api.queue import Queue  # a third of a second that commands which only look need not wait
 
-        queue = Queue(self._queue_url, self._reading.run, self._reading.fail, concurrency=self._concurrency)
+        queue = Queue(self._queue_url, self._run, self._fail, concurrency=self._concurrency)
         await queue.start()
         self._running = queue
         for document, collection in await self._documents.deleting():
             self._delete_soon(document, collection)
-        for job in await self._jobs.unfinished():
-            await self._queue.submit(job)
+        for job, kind in await self._jobs.unfinished():
+            await self._submit(job, kind)
+
+    async def _submit(self, job: str, kind: JobKind) -> None:
+        from api.queue import INDEXES, QUEUE
+
+        await self._queue.submit(job, QUEUE if kind is JobKind.READ else INDEXES)
+
+    async def _worker(self, job: str) -> Reading | Indexes:
+        """Whose job it is."""
+        return self._reading if await self._jobs.kind(job) in (None, JobKind.READ) else self._indexes
+
+    async def _run(self, job: str) -> None:
+        await (await self._worker(job)).run(job)
+
+    async def _fail(self, job: str, error: Exception) -> None:
+        await (await self._worker(job)).fail(job, error)
 
     async def close(self) -> None:
         """Stops working; nothing is lost."""
@@ -118,7 +136,13 @@ class Keeping:
         wait to hear of it."""
         self._reading.stop(job)
         if not self._queue.working(job):
-            await self._reading.cancel_waiting(job)
+            await (await self._worker(job)).cancel_waiting(job)
+
+    async def work_on_index(self, collection: str, request: IndexRequest, choice: ModelChoice) -> Job:
+        """Begins a job on the collection's index. Conflict while there is another."""
+        job = await self._indexes.submit(collection, request, choice)
+        await self._submit(job.id, job.kind)
+        return job
 
     async def delete(self, document: str) -> None:
         """Hides the document at once and removes all of it."""
@@ -130,8 +154,14 @@ class Keeping:
         while (page := await self._documents.listing(collection, None, 100)).items:
             for document in page.items:
                 await self.delete(document.id)
+        jobs = await self._jobs.of_index(collection)
+        for job in jobs:
+            if await self._jobs.request_cancel(job):
+                await self.cancelled(job)
+                await self._queue.stop(job)
         await self._index.remove_collection(collection)
         await self._documents.drop_collection(collection)
+        await self._queue.forget(jobs)
 
     def _delete_soon(self, document: str, collection: str) -> asyncio.Task[None]:
         task = asyncio.create_task(self._delete(document, collection))

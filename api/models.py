@@ -9,7 +9,7 @@ from answer import Answerer, PageImages, Reader, ReaderError
 from api.errors import Conflict, Misconfigured, Unavailable
 from api.readers import EXTRACTIVE, make_answerer, make_reader
 from api.schemas import PartStatus, Readiness
-from api.settings import Settings
+from api.settings import IndexSettings, Settings
 from retrieval import (
     VISUAL_WEIGHT,
     ModelMismatch,
@@ -28,13 +28,36 @@ def as_problems() -> Iterator[None]:
         yield
     except NoVisualEncoder as error:
         raise Conflict(
-            f"{error} Name one in the setting `index.visual` (QUIRE_INDEX__VISUAL; a model's name or folder), and add the "
-            "documents again."
+            f"{error} Name one in the setting `index.visual` (QUIRE_INDEX__VISUAL; a model's name or folder), and build the "
+            "index again (quire index rebuild)."
         ) from error
     except ModelMismatch as error:
         raise Conflict(str(error)) from error
     except RetrievalError as error:
         raise Unavailable(str(error)) from error
+
+
+def retrieval_settings(index: IndexSettings) -> RetrievalSettings:
+    """The settings of the index as the retrieval room has them."""
+    return RetrievalSettings(
+        store=index.store,
+        url=index.url,
+        api_key=index.api_key.get_secret_value() if index.api_key else None,
+        encoder=index.encoder,
+        device=index.device,
+        threads=index.threads,
+        context=index.context,
+        context_method=index.context_method,
+        visual=index.visual,
+        visual_device=index.visual_device,
+        visual_dtype=index.visual_dtype,
+        visual_attention=index.visual_attention,
+        visual_batch_pixels=index.visual_batch_pixels,
+        visual_page_tokens=index.visual_page_tokens,
+        visual_pooling=index.visual_pooling,
+        visual_weight=VISUAL_WEIGHT if index.visual_weight is None else index.visual_weight,
+        routing_model=index.routing_model,
+    )
 
 
 class Models:
@@ -44,24 +67,7 @@ class Models:
         index = settings.index
         self._retriever = Retriever(
             folder,
-            RetrievalSettings(
-                store=index.store,
-                url=index.url,
-                api_key=index.api_key.get_secret_value() if index.api_key else None,
-                encoder=index.encoder,
-                device=index.device,
-                threads=index.threads,
-                context=index.context,
-                context_method=index.context_method,
-                visual=index.visual,
-                visual_device=index.visual_device,
-                visual_dtype=index.visual_dtype,
-                visual_attention=index.visual_attention,
-                visual_batch_pixels=index.visual_batch_pixels,
-                visual_page_tokens=index.visual_page_tokens,
-                visual_pooling=index.visual_pooling,
-                visual_weight=VISUAL_WEIGHT if index.visual_weight is None else index.visual_weight,
-            ),
+            retrieval_settings(index),
         )
         self._encoder = index.encoder
         self._starting = asyncio.Lock()

@@ -17,7 +17,8 @@ Fail = Callable[[str, Exception], Awaitable[None]]
 """Ends a job whose attempts are used up."""
 
 ATTEMPTS = 3
-QUEUE = "documents"
+QUEUE, INDEXES = "documents", "indexes"
+"""Two lines: to build an index anew may take hours, and documents are read meanwhile."""
 # One version for all: DBOS resumes a workflow only under the version that began it, and by default takes a hash of the source.
 VERSION = "1"
 POLL_SECONDS = 0.1
@@ -58,11 +59,12 @@ class Queue:
             }
         )
         DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=self._concurrency, polling_interval_sec=POLL_SECONDS)
+        for queue, concurrency in ((QUEUE, self._concurrency), (INDEXES, 1)):
+            DBOS.register_queue(queue, worker_concurrency=concurrency, polling_interval_sec=POLL_SECONDS)
 
-    async def submit(self, job: str) -> None:
+    async def submit(self, job: str, queue: str = QUEUE) -> None:
         """Has the job worked on. Submitting it again while an attempt is alive changes nothing."""
-        await asyncio.to_thread(_enqueue, job)
+        await asyncio.to_thread(_enqueue, job, queue)
 
     def working(self, job: str) -> bool:
         """Whether the job is being worked on in this process."""
@@ -140,14 +142,14 @@ def _attempt_id(job: str, attempt: int) -> str:
     return job if attempt == 0 else f"{job}.{attempt}"
 
 
-def _enqueue(job: str) -> None:
+def _enqueue(job: str, queue: str) -> None:
     attempt = 0
     while (status := DBOS.get_workflow_status(_attempt_id(job, attempt))) is not None:
         if status.status in ("PENDING", "ENQUEUED", "DELAYED"):
             return
         attempt += 1  # that attempt ended with its process: the catalogue says that there is more to do
     with SetWorkflowID(_attempt_id(job, attempt)):
-        DBOS.enqueue_workflow(QUEUE, _workflow, job)
+        DBOS.enqueue_workflow(queue, _workflow, job)
 
 
 def _forget(jobs: list[str]) -> None:

@@ -27,6 +27,8 @@ from retrieval import ModelMismatch, Retriever
 
 BATCH_PAGES = 8
 BATCH_SECONDS = 1.0
+UNSEEN = "Found by its words alone: "
+"""So begins the note on a page whose image is not in an index that has images."""
 
 log = structlog.get_logger(__name__)
 
@@ -142,7 +144,7 @@ class Reading:
             )
         except _Stopped:
             return True
-        remarks = {number: f"Found by its words alone: {why}" for number, why in indexed.unseen.items()}
+        remarks = {number: f"{UNSEEN}{why}" for number, why in indexed.unseen.items()}
         for page in pages:
             if page.number in remarks:
                 noted = msgspec.structs.replace(page, notes=(*page.notes, remarks[page.number]))

@@ -1,11 +1,11 @@
 """The wire types of the service: what REST, the command line and Python exchange. `Answer` and `Page` come from their rooms."""
 
 from enum import StrEnum
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
-from retrieval import EvidencePage
+from retrieval import EvidencePage, ModelChoice
 
 T = TypeVar("T")
 
@@ -35,6 +35,16 @@ class JobStatus(StrEnum):
     def final(self) -> bool:
         """Whether nothing more will happen."""
         return self not in (JobStatus.ACCEPTED, JobStatus.RUNNING)
+
+
+class JobKind(StrEnum):
+    """What a job does: `read` a document; or, on the index of a collection, build it anew (`rebuild`), give back the space of
+    deleted points (`compact`) or mend it (`repair`)."""
+
+    READ = "read"
+    REBUILD = "rebuild"
+    COMPACT = "compact"
+    REPAIR = "repair"
 
 
 class Collection(Struct, frozen=True):
@@ -79,23 +89,27 @@ class Progress(Struct, frozen=True):
 
 
 class Job(Struct, frozen=True):
-    """Reading one document. `error` says why it failed, or which pages did."""
+    """Reading one document, or work on the index of a collection (then there is no `document`). `error` says why it failed, or
+    which pages did."""
 
     id: str
-    document: str
+    document: str | None
     collection: str
     status: JobStatus
     progress: Progress
     created_at: str
     updated_at: str
     error: str | None = None
+    kind: JobKind = JobKind.READ
 
 
 class EventKind(StrEnum):
     """What a job event tells. `accepted`: the upload is kept (`message`: what the first look had to mend). `found`: the pages are
     counted (`progress.pages_total`; `message`: the media type). `page_read`, `page_failed`: one page, with its `source` and
-    `milliseconds` (`message`: why it failed, or is not found by its image). `indexed`: all pages are in the index. The last four
-    are final."""
+    `milliseconds` (`message`: why it failed, or is not found by its image). `indexed`: all pages are in the index. Of work
+    on an index, `page_indexed`: one page is in the new index, or again in the old one (`message`: what is less than it should
+    be); `switched`: the new index has taken the place of the old one (`message`: pages, and bytes before and after). The last
+    four are final."""
 
     ACCEPTED = "accepted"
     FOUND = "found"
@@ -103,6 +117,8 @@ class EventKind(StrEnum):
     PAGE_READ = "page_read"
     PAGE_FAILED = "page_failed"
     INDEXED = "indexed"
+    PAGE_INDEXED = "page_indexed"
+    SWITCHED = "switched"
     DONE = "done"
     PARTIAL = "partial"
     FAILED = "failed"
@@ -240,6 +256,55 @@ class SimilarityGrid(Struct, frozen=True):
     columns: int
     tokens: list[TokenMap]
     total: list[list[float]]
+
+
+class IndexRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Work on an index. The models are for `rebuild`: as in the settings, but for those that are named here ("none" for `visual`
+    and `routing_model`: none)."""
+
+    work: JobKind
+    encoder: str | None = None
+    context: Annotated[int, Meta(ge=1)] | None = None
+    context_method: Literal["auto", "interpolate", "ntk"] | None = None
+    visual: str | None = None
+    visual_pooling: Annotated[int, Meta(ge=1, le=16)] | None = None
+    routing_model: str | None = None
+
+    def models(self, settings: ModelChoice) -> ModelChoice:
+        """The models to build with."""
+        named = {field: getattr(self, field) for field in self.__struct_fields__ if field != "work"}
+        told = {field: value for field, value in named.items() if value is not None}
+        without = {field: None for field in ("visual", "routing_model") if told.get(field) == "none"}
+        return structs.replace(settings, **(told | without))
+
+
+class IndexFinding(Struct, frozen=True):
+    """What is wrong with pages of a document in the index. `missing`: not there, or not all of it; `hidden`: can't be found;
+    `unseen`: without the vectors of its image; `unrouted`: the document as a whole (page 0) has no vector; `surplus`: not a page
+    of it; `orphaned`: of no document. `points`: how many of them should not be there."""
+
+    flaw: str
+    document: str
+    name: str | None
+    revision: str
+    pages: list[int]
+    points: int
+
+
+class IndexReport(Struct, frozen=True):
+    """The index of a collection against what was read: `documents` and their `pages` should be there. `being_read` documents
+    were left out. `seen_by_words_alone`: pages whose image could not be encoded, as is noted on them. `bytes`: None where the
+    store doesn't say. `models`: with which it was built."""
+
+    collection: str
+    documents: int
+    pages: int
+    points: int
+    findings: list[IndexFinding]
+    being_read: int
+    seen_by_words_alone: int
+    bytes: int | None
+    models: dict[str, str]
 
 
 class PartStatus(Struct, frozen=True):

@@ -18,9 +18,10 @@ from api.errors import Conflict, InvalidInput, NotFound, QuireError
 from api.files import Files
 from api.folder import Folder
 from api.images import Images
+from api.indexes import Indexes
 from api.ingestors import make_ingestor
 from api.keeping import Keeping
-from api.models import Models
+from api.models import Models, as_problems, retrieval_settings
 from api.names import collection_name, document_name
 from api.readers import Pictures
 from api.reading import Reading
@@ -30,8 +31,11 @@ from api.schemas import (
     Collection,
     Document,
     EventKind,
+    IndexReport,
+    IndexRequest,
     Job,
     JobEvent,
+    JobKind,
     Paged,
     PageSummary,
     Readiness,
@@ -75,8 +79,17 @@ class Service:
         self._reading = Reading(
             self._documents, self._jobs, self._files, self._ingestor, self._models.retriever, self._signals.notify
         )
+        self._indexes = Indexes(
+            self._documents,
+            self._jobs,
+            self._files,
+            self._ingestor,
+            self._models.index,
+            self._models.retriever,
+            self._signals.notify,
+        )
         self._keeping = Keeping(
-            folder, settings, self._documents, self._jobs, self._files, self._models.index, self._reading
+            folder, settings, self._documents, self._jobs, self._files, self._models.index, self._reading, self._indexes
         )
         self._similarity = Similarity(settings.limits, self._documents, self._files, self._images, self._models)
         self._asking = Asking(settings.limits, self._documents, self._answers, self._files, self._models)
@@ -239,6 +252,18 @@ class Service:
             raise Conflict(f"Job {id} has ended: {job.status.value}.")
         await self._keeping.cancelled(id)
         return await self._jobs.get(id)
+
+    async def verify_index(self, collection: str) -> IndexReport:
+        """The collection's index against what was read."""
+        with as_problems():
+            return await self._indexes.verify(collection)
+
+    async def work_on_index(self, collection: str, request: IndexRequest) -> Job:
+        """Begins a job that mends the collection's index, builds it anew or gives back its space. Conflict while there is
+        another one."""
+        if request.work is JobKind.READ:
+            raise InvalidInput("`work` is 'read'; accepted are 'repair', 'rebuild' and 'compact'.")
+        return await self._keeping.work_on_index(collection, request, retrieval_settings(self.settings.index).choice())
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Ranked pages for a question."""

@@ -71,9 +71,12 @@ class IndexSettings(_Section):
     without training, by the method that fits them unless one is named.
 
     `visual` names a visual encoder (a name on the hub, or a folder): pages are then found by their images too. Whether one is
-    used, which one, and `visual_pooling` (one vector kept in so many) belong to an index; with others, documents have to be added
-    again. `visual_weight` is what the list of images counts beside each of the three lists of words (None:
+    used, which one, and `visual_pooling` (one vector kept in so many) belong to an index; with others, it has to be built again
+    (quire index rebuild). `visual_weight` is what the list of images counts beside each of the three lists of words (None:
     the default of the retrieval room, which says why).
+
+    `routing_model` names a text encoder for whole documents and their sections, by which a question over several documents finds
+    those that it is about; it belongs to an index too.
     """
 
     store: Literal["edge", "server"] = "edge"
@@ -92,6 +95,7 @@ class IndexSettings(_Section):
     visual_page_tokens: PositiveInt | None = None
     visual_pooling: Annotated[int, Field(ge=1, le=16)] = 1
     visual_weight: Annotated[float, Field(ge=0.0, le=100.0)] | None = None
+    routing_model: str | None = None
 
 
 class ReaderSettings(_Section):

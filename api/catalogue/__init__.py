@@ -2,8 +2,20 @@
 
 from api.catalogue.answers import Answers
 from api.catalogue.database import Database
-from api.catalogue.documents import Documents, Upload, Visible
-from api.catalogue.jobs import Jobs, Order, ReadPage
+from api.catalogue.documents import Documents, Published, Upload, Visible
+from api.catalogue.jobs import IndexOrder, Jobs, Order, ReadPage
 from api.catalogue.models import new_id
 
-__all__ = ["Answers", "Database", "Documents", "Jobs", "Order", "ReadPage", "Upload", "Visible", "new_id"]
+__all__ = [
+    "Answers",
+    "Database",
+    "Documents",
+    "IndexOrder",
+    "Jobs",
+    "Order",
+    "Published",
+    "ReadPage",
+    "Upload",
+    "Visible",
+    "new_id",
+]

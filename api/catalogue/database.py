@@ -20,12 +20,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it against the folder. Known here so that an up-to-date catalogue opens without Alembic."""
 
 BUSY_SECONDS = 30
 """How long a writer waits for one of another process; those of this process stand in line."""
-_WRITES = "quire_writes"
+_WRITES, _MIGRATES = "quire_writes", "quire_migrates"
 
 
 class Database:
@@ -41,6 +41,7 @@ class Database:
         self._engine = self._config.get_engine()
         self._readers = self._config.create_session_maker()
         self._writing = self._engine.execution_options(**{_WRITES: True})
+        self._migrating = self._engine.execution_options(**{_WRITES: True, _MIGRATES: True})
         self._writers = async_sessionmaker(self._writing, expire_on_commit=False)
         # In line here, first come first served, before a connection is taken: SQLite's own waiting is by chance, and a crowd
         # of writers would leave no connection to readers.
@@ -53,8 +54,10 @@ class Database:
         """Brings the schema up to date; what is stored stays."""
         if await self._revision() == HEAD:
             return
-        async with self._turn, self._writing.begin() as connection:
+        async with self._turn, self._migrating.begin() as connection:
             await connection.run_sync(_upgrade)
+        # Connections without foreign keys must not serve anybody else.
+        await self._engine.dispose()
 
     async def _revision(self) -> str | None:
         try:
@@ -92,7 +95,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
+    options = connection.get_execution_options()
+    writes = options.get(_WRITES, False)
+    if options.get(_MIGRATES, False):
+        # A table that is made anew is dropped in between, and would take with it whatever refers to it. Heeded outside of a
+        # transaction only.
+        connection.exec_driver_sql("pragma foreign_keys = off")
     connection.exec_driver_sql("begin immediate" if writes else "begin")
 
 
@@ -103,4 +111,4 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, HEAD)

@@ -62,6 +62,16 @@ class Visible:
         return self.pages_ready + self.pages_failed >= self.pages_total
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A document with its visible revision: the pages that could be read, with the number of passages of each."""
+
+    document: str
+    name: str
+    revision: str
+    pages: dict[int, int]
+
+
 class _SameBytesError(Exception):
     """The collection has a document of these bytes."""
 
@@ -106,6 +116,9 @@ class Documents:
         """Removes the rows of an emptied collection."""
         async with self._database.session() as session:
             await session.execute(delete(AnswerRow).where(AnswerRow.collection_id == collection))
+            await session.execute(
+                delete(JobRow).where(JobRow.collection_id == collection, JobRow.document_id.is_(None))
+            )
             await session.execute(delete(CollectionRow).where(CollectionRow.id == collection))
 
     async def listing(self, collection: str | None, cursor: str | None, limit: int) -> Paged[Document]:
@@ -138,6 +151,37 @@ class Documents:
         wanted = select(JobRow.suffix).where(JobRow.document_id == document, JobRow.revision == revision)
         async with self._database.reading() as session:
             return str((await session.scalars(wanted)).one())
+
+    async def known_suffix(self, document: str, revision: str) -> str | None:
+        """As `suffix`; None where the revision is not known any more."""
+        wanted = select(JobRow.suffix).where(JobRow.document_id == document, JobRow.revision == revision)
+        async with self._database.reading() as session:
+            return (await session.scalars(wanted)).one_or_none()
+
+    async def published(self, collection: str) -> list[Published]:
+        """Every document that has a visible revision and is not being deleted, in the order of their arrival."""
+        wanted = select(DocumentRow.id, DocumentRow.name, DocumentRow.revision, PageRow.number, PageRow.passages)
+        wanted = wanted.join(
+            PageRow,
+            (PageRow.document_id == DocumentRow.id)
+            & (PageRow.revision == DocumentRow.revision)
+            & PageRow.error.is_(None),
+        )
+        wanted = wanted.where(DocumentRow.collection_id == collection, ~DocumentRow.deleting)
+        found: dict[str, Published] = {}
+        async with self._database.reading() as session:
+            rows = await session.execute(wanted.order_by(DocumentRow.created_at, DocumentRow.id, PageRow.number))
+            for document, name, revision, number, passages in rows:
+                one = found.setdefault(document, Published(document, name, str(revision), {}))
+                one.pages[number] = passages
+        return list(found.values())
+
+    async def busy(self, collection: str) -> set[tuple[str, str]]:
+        """(document, revision) of what is being read or deleted: the index may hold any part of it."""
+        wanted = select(JobRow.document_id, JobRow.revision).join(DocumentRow, DocumentRow.id == JobRow.document_id)
+        wanted = wanted.where(JobRow.collection_id == collection, JobRow.status.in_(UNFINISHED) | DocumentRow.deleting)
+        async with self._database.reading() as session:
+            return {(str(document), revision) for document, revision in await session.execute(wanted)}
 
     async def with_content(self, collection: str, sha256: str) -> tuple[Document, Job, bool] | None:
         """The document of these bytes, its latest job, and whether it is being deleted."""
@@ -276,11 +320,13 @@ class Documents:
         async with self._database.reading() as session:
             shown = (await session.execute(select(DocumentRow.id, DocumentRow.revision))).all()
             read = await session.execute(
-                select(JobRow.document_id, JobRow.revision).where(JobRow.status.in_(UNFINISHED))
+                select(JobRow.document_id, JobRow.revision).where(
+                    JobRow.status.in_(UNFINISHED), JobRow.document_id.is_not(None)
+                )
             )
             known = {document: {revision} if revision else set() for document, revision in shown}
             for document, revision in read:
-                known[document].add(revision)
+                known[str(document)].add(revision)
         return known
 
 

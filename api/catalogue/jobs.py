@@ -15,8 +15,9 @@ from api.catalogue.database import Database
 from api.catalogue.models import UNFINISHED, DocumentRow, JobEventRow, JobRow, PageRow
 from api.catalogue.views import event_view, job_view, progress_of
 from api.errors import NotFound
-from api.schemas import EventKind, Job, JobEvent, JobStatus
+from api.schemas import EventKind, Job, JobEvent, JobKind, JobStatus
 from ingest import Page
+from retrieval import Built, ModelChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,17 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexOrder:
+    """Work on the index of a collection. `choice`: the models that it is to be built with."""
+
+    job: str
+    collection: str
+    kind: JobKind
+    status: JobStatus
+    choice: ModelChoice | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadPage:
     """A page that has been read and indexed with `passages` passages. `remark`: what is less than it should be."""
 
@@ -73,7 +85,7 @@ class Jobs:
         """What there is to do, or None if the job is gone with its document."""
         async with self._database.reading() as session:
             row = await session.get(JobRow, job)
-            if row is None:
+            if row is None or row.document_id is None:
                 return None
             shown = (await session.get_one(DocumentRow, row.document_id)).revision
         return Order(
@@ -89,11 +101,74 @@ class Jobs:
             error=row.error,
         )
 
-    async def unfinished(self) -> list[str]:
+    async def unfinished(self) -> list[tuple[str, JobKind]]:
         """Jobs that were accepted and have not ended, oldest first."""
-        wanted = select(JobRow.id).where(JobRow.status.in_(UNFINISHED)).order_by(JobRow.created_at, JobRow.id)
+        wanted = select(JobRow.id, JobRow.kind).where(JobRow.status.in_(UNFINISHED))
+        async with self._database.reading() as session:
+            rows = await session.execute(wanted.order_by(JobRow.created_at, JobRow.id))
+            return [(job, JobKind(kind)) for job, kind in rows]
+
+    async def kind(self, job: str) -> JobKind | None:
+        """What the job is about; None if it is gone."""
+        async with self._database.reading() as session:
+            row = await session.get(JobRow, job)
+        return None if row is None else JobKind(row.kind)
+
+    async def create_index_job(
+        self, job: str, collection: str, kind: JobKind, choice: ModelChoice | None
+    ) -> str | None:
+        """Writes a job that works on the collection's index; the id of the other one that is not finished, if there is one."""
+        others = select(JobRow.id).where(
+            JobRow.collection_id == collection, JobRow.document_id.is_(None), JobRow.status.in_(UNFINISHED)
+        )
+        async with self._database.session() as session:
+            other = (await session.scalars(others)).first()
+            if other is not None:
+                return str(other)
+            row = JobRow(
+                id=job,
+                document_id=None,
+                collection_id=collection,
+                kind=kind.value,
+                suffix="",
+                upload={} if choice is None else msgspec.to_builtins(choice),
+                pages_total=0,
+                pages_done=0,
+                pages_failed=0,
+                passages=0,
+                events=0,
+            )
+            session.add(row)
+            await session.flush()  # the event refers to the row
+            _tell(session, row, EventKind.ACCEPTED)
+        return None
+
+    async def index_order(self, job: str) -> IndexOrder | None:
+        """What there is to do on an index; None for other jobs, and if it is gone."""
+        async with self._database.reading() as session:
+            row = await session.get(JobRow, job)
+        if row is None or row.document_id is not None:
+            return None
+        choice = msgspec.convert(row.upload, ModelChoice) if row.upload else None
+        return IndexOrder(row.id, row.collection_id, JobKind(row.kind), JobStatus(row.status), choice)
+
+    async def of_index(self, collection: str) -> list[str]:
+        """The jobs on the collection's index."""
+        wanted = select(JobRow.id).where(JobRow.collection_id == collection, JobRow.document_id.is_(None))
         async with self._database.reading() as session:
             return list((await session.scalars(wanted)).all())
+
+    async def pages_built(self, job: str, pages: Sequence[Built], seconds_left: float | None) -> bool:
+        """Stores pages of a new index, with their events; returns whether the job's cancellation has been asked for."""
+        async with self._database.session() as session:
+            row = await _job(session, job)
+            for built in pages:
+                row.pages_total, row.pages_done = built.pages_total, built.pages_done
+                row.pages_failed += built.failed
+                row.passages += built.passages
+                kind = EventKind.PAGE_FAILED if built.failed else EventKind.PAGE_INDEXED
+                _tell(session, row, kind, message=built.remark, seconds_left=seconds_left, page=built.page)
+            return row.cancel_requested
 
     async def of_document(self, document: str) -> list[str]:
         """The jobs that read the document, oldest first."""

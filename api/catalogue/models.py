@@ -80,16 +80,18 @@ class PageRow(Base):
 
 
 class JobRow(Base, AuditColumns):
-    """One reading of a document into `revision`.
+    """One reading of a document into `revision`; or, by its `kind`, work on the index of the collection, without a document.
 
-    `upload` holds what the document takes over once the revision is published: name, media_type, title, bytes, sha256.
+    `upload` holds what the document takes over once the revision is published: name, media_type, title, bytes, sha256; of work
+    on an index, the models that are to be used.
     `events` is the id of the last event. `cancel_requested`: nothing of the job is to stay, because somebody asked for that or,
     with an `error`, because it failed; its pages are not seen any more while they are taken back.
     """
 
     __tablename__ = "job"
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("job"))
-    document_id: Mapped[str] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16), default="read", server_default="read")
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), index=True)
     collection_id: Mapped[str] = mapped_column(ForeignKey("collection.id"))
     revision: Mapped[str] = mapped_column(String(40), default=lambda: new_id("rev"))
     status: Mapped[str] = mapped_column(String(16), default=JobStatus.ACCEPTED.value, index=True)

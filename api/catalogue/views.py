@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from api.catalogue.models import DocumentRow, JobEventRow, JobRow, PageRow
-from api.schemas import Document, DocumentStatus, EventKind, Job, JobEvent, JobStatus, PageSummary, Progress
+from api.schemas import Document, DocumentStatus, EventKind, Job, JobEvent, JobKind, JobStatus, PageSummary, Progress
 
 _WITHOUT_REVISION = {
     JobStatus.FAILED: DocumentStatus.FAILED,
@@ -55,6 +55,7 @@ def job_view(row: JobRow, seconds_left: float | None = None) -> Job:
         id=row.id,
         document=row.document_id,
         collection=row.collection_id,
+        kind=JobKind(row.kind),
         status=JobStatus(row.status),
         progress=progress_of(row, seconds_left),
         created_at=stamp(row.created_at),

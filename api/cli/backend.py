@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         AskRequest,
         Collection,
         Document,
+        IndexReport,
+        IndexRequest,
         Job,
         JobEvent,
         Paged,
@@ -64,6 +66,10 @@ class Backend(Protocol):
     def watch(self, id: str, *, after: int = 0) -> "AsyncIterator[JobEvent]": ...
 
     async def cancel(self, id: str) -> "Job": ...
+
+    async def verify_index(self, collection: str) -> "IndexReport": ...
+
+    async def work_on_index(self, collection: str, request: "IndexRequest") -> "Job": ...
 
     async def search(self, request: "SearchRequest") -> "SearchResponse": ...
 

@@ -36,7 +36,7 @@ class Exit(IntEnum):
 
 _MEANINGS = {
     Exit.OK: "done; for ask: answered",
-    Exit.INTERNAL: "an error inside Quire (run again with --debug)",
+    Exit.INTERNAL: "an error inside Quire (run again with --debug); for index verify: something is wrong with the index",
     Exit.USAGE: "the command line can't be used as it is",
     Exit.NOT_IN_DOCUMENTS: "ask: the answer is not in the documents",
     Exit.BAD_INPUT: "bad input: unreadable, locked, too large, not allowed",

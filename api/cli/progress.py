@@ -146,8 +146,10 @@ class Lines(Silent):
             self._write(f"{self._name}: {plain(event.message)}")
         elif event.kind == "page_failed":
             self._write(f"{self._name}: {describe_failure(event)}")
-        elif event.kind == "page_read":
+        elif event.kind in ("page_read", "page_indexed"):
             self._step(progress)
+        elif event.kind == "switched":
+            self._write(f"{self._name}: the new index is in place{_remark(event)}")
 
     def _step(self, progress: "Progress") -> None:
         share = progress.pages_done / progress.pages_total if progress.pages_total else 0.0

@@ -19,6 +19,7 @@ COMMANDS = {
     "list": ("listing", "List documents, or collections."),
     "inspect": ("inspecting", "Show what is found on each page of a file, in words and in pictures."),
     "remove": ("removing", "Remove documents: their pages, passages and files."),
+    "index": ("indexing", "Check, rebuild, compact or move the index of a collection."),
     "serve": ("serving", "Run the service: REST and its schema page."),
     "doctor": ("checking", "Show which parts are in use, why, and what is missing."),
 }

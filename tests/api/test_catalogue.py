@@ -12,7 +12,7 @@ from api.catalogue import Database, Documents, Jobs, ReadPage, Upload, new_id
 from api.catalogue.database import HEAD, MIGRATIONS
 from api.catalogue.models import DocumentRow
 from api.errors import InvalidInput, NotFound, NotReady
-from api.schemas import DocumentStatus, EventKind, JobStatus
+from api.schemas import DocumentStatus, EventKind, JobKind, JobStatus
 from ingest import Page
 
 pytestmark = pytest.mark.anyio
@@ -61,6 +61,43 @@ async def test_migrating_again_keeps_what_is_stored(database: Database) -> None:
     document, _, _ = await new_document(database)
     await database.migrate()
     assert (await Documents(database).get(document)).name == "report.pdf"
+
+
+async def test_a_catalogue_of_before_keeps_its_jobs_and_their_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table of jobs is made anew: what refers to it must not go with the old one."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'catalogue.sqlite'}"
+    monkeypatch.setattr("api.catalogue.database.HEAD", "0001")
+    before = Database(url)
+    await before.migrate()
+    at = "2026-11-20 10:00:00"
+    async with before._writing.begin() as connection:
+        for row in (
+            f"collection (id, created_at, updated_at) values ('c', '{at}', '{at}')",
+            "document (id, collection_id, name, media_type, bytes, sha256, pages, pages_failed, job_id, deleting, created_at,"
+            f" updated_at) values ('d', 'c', 'a.pdf', 'application/pdf', 1, 'x', 1, 0, 'j', 0, '{at}', '{at}')",
+            "job (id, document_id, collection_id, revision, status, suffix, upload, pages_total, pages_done, pages_failed,"
+            " passages, events, cancel_requested, created_at, updated_at)"
+            f" values ('j', 'd', 'c', 'r', 'done', '.pdf', '{{}}', 1, 1, 0, 1, 1, 0, '{at}', '{at}')",
+            f"job_event (job_id, id, kind, at, progress) values ('j', 1, 'accepted', '{at}',"
+            ' \'{"pages_total": 1, "pages_done": 0, "pages_failed": 0, "passages": 0}\')',
+        ):
+            await connection.exec_driver_sql(f"insert into {row}")
+    await before.close()
+    monkeypatch.undo()
+    after = Database(url)
+    await after.migrate()
+    job = await Jobs(after).get("j")
+    assert (job.kind, job.document, job.status) == (JobKind.READ, "d", JobStatus.DONE)
+    assert [event.kind for event in await Jobs(after).events("j", 0, 10)] == [EventKind.ACCEPTED]
+    async with after._engine.connect() as connection:
+        assert (await connection.exec_driver_sql("pragma foreign_keys")).scalar() == 1
+        assert (await connection.exec_driver_sql("pragma foreign_key_check")).first() is None
+    await Documents(after).drop("d")
+    with pytest.raises(NotFound):
+        await Jobs(after).get("j")
+    await after.close()
 
 
 async def test_runs_in_wal_mode(database: Database) -> None:

@@ -20,6 +20,8 @@ ROUTES = {
     "DELETE /v1/collections/{collection}",
     "GET /v1/collections/{collection}/documents",
     "POST /v1/collections/{collection}/documents",
+    "GET /v1/collections/{collection}/index",
+    "POST /v1/collections/{collection}/index/jobs",
     "GET /v1/documents",
     "GET /v1/documents/{document}",
     "DELETE /v1/documents/{document}",

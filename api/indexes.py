@@ -1,0 +1,328 @@
+"""Work on a collection's index: checking it, mending it, building it anew with other models, giving back its space.
+
+What an index should hold is known from the catalogue; what was read of the pages lies in the files. Nothing is read from the
+documents again but images of pages, for a visual encoder. Checking answers at once; the rest are jobs, durable as reading is.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from api.catalogue import Documents, IndexOrder, Jobs, Published, new_id
+from api.errors import Conflict, NotFound
+from api.files import Files
+from api.images import drawing
+from api.reading import UNSEEN
+from api.schemas import EventKind, IndexFinding, IndexReport, IndexRequest, Job, JobKind, JobStatus
+from ingest import Ingestor, Page
+from retrieval import (
+    Built,
+    Draw,
+    EncoderUnavailable,
+    Expected,
+    Finding,
+    Flaw,
+    ModelChoice,
+    ModelMismatch,
+    Replaced,
+    Retriever,
+)
+
+TELL_SECONDS = 0.5
+TELL_PAGES = 16
+"""Pages of a new index are told of together: each telling is a transaction."""
+REPAIR_PAGES = 8
+
+log = structlog.get_logger(__name__)
+
+
+class _Cancelled(Exception):
+    """Somebody asked for the job to stop."""
+
+
+class _Kept:
+    """A revision as it was read. `gone`: it has been deleted meanwhile."""
+
+    def __init__(self, files: Files, document: str, revision: str, draw: Draw | None, *, gone: bool = False) -> None:
+        self._files, self._document, self._revision = files, document, revision
+        self.draw, self._gone = draw, gone
+
+    async def page(self, number: int) -> Page | None:
+        """As it was read; None if that is gone."""
+        if self._gone:
+            return None
+        try:
+            return await self._files.page(self._document, self._revision, number)
+        except NotFound:
+            return None
+
+
+class Indexes:
+    """The indexes of all collections. `index` is the retriever, its models loaded or not; `retriever` loads them. `changed` is
+    called with a job's id after each step that left an event."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        jobs: Jobs,
+        files: Files,
+        ingestor: Ingestor,
+        index: Retriever,
+        retriever: Callable[[], Awaitable[Retriever]],
+        changed: Callable[[str], None],
+    ) -> None:
+        self._documents, self._jobs, self._files, self._ingestor = documents, jobs, files, ingestor
+        self._index, self._retriever, self._changed = index, retriever, changed
+
+    async def verify(self, collection: str) -> IndexReport:
+        """What is wrong with the index. Documents that are being read or deleted are left out."""
+        findings, published, reading = await self._check(collection)
+        names = {one.document: one.name for one in published}
+        noted = {key for finding in findings if finding.flaw is Flaw.UNSEEN for key in await self._noted(finding)}
+        told = [_without(finding, noted) for finding in findings]
+        about = await self._index.store.about(collection)
+        return IndexReport(
+            collection=collection,
+            documents=len(published),
+            pages=sum(len(one.pages) for one in published),
+            points=await self._index.count(collection),
+            findings=[
+                IndexFinding(
+                    flaw=finding.flaw.value,
+                    document=finding.document,
+                    name=names.get(finding.document),
+                    revision=finding.revision,
+                    pages=list(finding.pages),
+                    points=len(finding.ids),
+                )
+                for finding in told
+                if finding.pages
+            ],
+            being_read=reading,
+            seen_by_words_alone=len(noted),
+            bytes=await self._index.store.size(collection),
+            models=dict(about or {}),
+        )
+
+    async def submit(self, collection: str, request: IndexRequest, choice: ModelChoice) -> Job:
+        """Keeps a job for it. Conflict while there is another one for the same index."""
+        await self._documents.require_collection(collection)
+        job = new_id("job")
+        wanted = request.models(choice) if request.work is JobKind.REBUILD else None
+        other = await self._jobs.create_index_job(job, collection, request.work, wanted)
+        if other is not None:
+            raise Conflict(f"Job {other} works on the index of collection {collection!r}; wait for it, or cancel it.")
+        return await self._jobs.get(job)
+
+    async def run(self, job: str) -> None:
+        """Works on a job until it has ended. Raises only what another attempt may cure."""
+        order = await self._jobs.index_order(job)
+        if order is None or order.status.final or not await self._jobs.start(job):
+            return
+        self._changed(job)
+        try:
+            await self._work(order)
+        except _Cancelled:
+            await self._end(order, JobStatus.CANCELLED, None)
+        except (EncoderUnavailable, ModelMismatch) as error:
+            await self._end(order, JobStatus.FAILED, str(error))
+        self._changed(job)
+
+    async def fail(self, job: str, error: Exception) -> None:
+        """Ends a job whose attempts are used up; the index that served goes on serving."""
+        order = await self._jobs.index_order(job)
+        if order is not None and not order.status.final:
+            await self._end(order, JobStatus.FAILED, f"{type(error).__name__}: {error}")
+            self._changed(job)
+
+    async def cancel_waiting(self, job: str) -> None:
+        """Ends a job that nothing works on yet."""
+        order = await self._jobs.index_order(job)
+        if order is not None and not order.status.final:
+            await self._end(order, JobStatus.CANCELLED, None)
+            self._changed(job)
+
+    async def _end(self, order: IndexOrder, status: JobStatus, error: str | None) -> None:
+        if order.kind is not JobKind.REPAIR:
+            await self._index.abandon(order.collection)
+        await self._jobs.finish(order.job, status, error)
+
+    async def _work(self, order: IndexOrder) -> None:
+        if order.kind is JobKind.REPAIR:
+            await self._repair(order)
+            return
+        if await self._index.store.about(order.collection) is None:
+            await self._jobs.finish(
+                order.job, JobStatus.FAILED, "The collection has no index: nothing was read into it."
+            )
+            return
+        told = _Telling(self._jobs, order.job, self._changed)
+
+        async def tell(built: Built) -> None:
+            if built.remark is not None and not built.failed:
+                await self._note(built)
+            await told.add(built)
+
+        if order.kind is JobKind.COMPACT:
+            replaced = await self._index.compact(order.collection, tell)
+        else:
+            retriever = await self._retriever()
+            replaced = await retriever.rebuild(order.collection, self._kept, tell, order.choice)
+        await told.flush()
+        await self._jobs.tell(order.job, EventKind.SWITCHED, _sizes(replaced))
+        lost = _lost(replaced)
+        await self._jobs.finish(order.job, JobStatus.PARTIAL if lost else JobStatus.DONE, lost)
+
+    async def _repair(self, order: IndexOrder) -> None:
+        retriever = await self._retriever()
+        findings, *_ = await self._check(order.collection)
+        wrong = (Flaw.MISSING, Flaw.UNSEEN)
+        total = sum(len(finding.pages) for finding in findings if finding.flaw in wrong)
+        told, done = _Telling(self._jobs, order.job, self._changed), 0
+        for finding in findings:
+            if finding.flaw in (Flaw.ORPHANED, Flaw.SURPLUS):
+                await retriever.remove_points(order.collection, finding.ids)
+            elif finding.flaw in wrong:
+                async for built in self._again(order.collection, finding, done, total):
+                    done = built.pages_done
+                    await told.add(built)
+        # Last, for what has been added again is to be found too, and to count for the vector of the whole.
+        for one in {(finding.document, finding.revision) for finding in findings if finding.flaw is not Flaw.ORPHANED}:
+            await retriever.publish(order.collection, *one)
+        await told.flush()
+        failed = sum(built.failed for built in told.all)
+        error = f"{failed} pages could not be added again: what was read of them is gone." if failed else None
+        await self._jobs.finish(order.job, JobStatus.PARTIAL if failed else JobStatus.DONE, error)
+
+    async def _again(self, collection: str, finding: Finding, done: int, total: int) -> AsyncGenerator[Built, None]:
+        """The pages of a finding, added to the index again."""
+        retriever = await self._retriever()
+        async with self._kept(finding.document, finding.revision) as kept:
+            for start in range(0, len(finding.pages), REPAIR_PAGES):
+                found = {number: await kept.page(number) for number in finding.pages[start : start + REPAIR_PAGES]}
+                pages = [page for page in found.values() if page is not None]
+                indexed = await retriever.add_pages(
+                    collection, finding.document, finding.revision, pages, visible=True, draw=kept.draw
+                )
+                for number, page in found.items():
+                    done += 1
+                    remark = indexed.unseen.get(number) if page else "What was read of it is gone."
+                    built = Built(
+                        finding.document,
+                        finding.revision,
+                        number,
+                        done,
+                        total,
+                        indexed.passages.get(number, 0),
+                        remark,
+                        failed=page is None,
+                    )
+                    if remark is not None and page is not None:
+                        await self._note(built)
+                    yield built
+
+    async def _check(self, collection: str) -> tuple[list[Finding], list[Published], int]:
+        """What is wrong, with every published revision, and how many documents are being read."""
+        await self._documents.require_collection(collection)
+        before = await self._documents.published(collection)
+        busy = await self._documents.busy(collection)
+        # Between two looks at the catalogue, what came or went meanwhile is in one of them only.
+        expected = [Expected(one.document, one.revision, one.pages, published=True) for one in before]
+        known = {(one.document, one.revision) for one in before} | busy
+        findings = await self._index.verify(collection, expected, known)
+        after = {(one.document, one.revision) for one in await self._documents.published(collection)}
+        known_now = after | await self._documents.busy(collection)
+        lasting = [
+            finding
+            for finding in findings
+            if (
+                (finding.document, finding.revision) not in known_now
+                if finding.flaw is Flaw.ORPHANED
+                else (finding.document, finding.revision) in after
+            )
+        ]
+        return lasting, before, len({document for document, _ in busy})
+
+    async def _noted(self, finding: Finding) -> set[tuple[str, int]]:
+        """Pages of which it is known, and told on the page, that they are found by their words alone."""
+        found = set()
+        async with self._kept(finding.document, finding.revision) as kept:
+            for number in finding.pages:
+                page = await kept.page(number)
+                if page is not None and any(note.startswith(UNSEEN) for note in page.notes):
+                    found.add((finding.revision, number))
+        return found
+
+    async def _note(self, built: Built) -> None:
+        """Says on the page that it is found by its words alone."""
+        page = await self._files.page(built.document, built.revision, built.page)
+        others = tuple(note for note in page.notes if not note.startswith(UNSEEN))
+        noted = msgspec.structs.replace(page, notes=(*others, f"{UNSEEN}{built.remark}"))
+        await self._files.put_page(built.document, built.revision, noted)
+
+    @asynccontextmanager
+    async def _kept(self, document: str, revision: str) -> AsyncGenerator[_Kept, None]:
+        suffix = await self._documents.known_suffix(document, revision)
+        if suffix is None:
+            yield _Kept(self._files, document, revision, None, gone=True)
+            return
+        async with self._files.source(document, revision, suffix) as path:
+            yield _Kept(self._files, document, revision, self._drawn(path))
+
+    def _drawn(self, path: Path) -> Draw:
+        return drawing(self._ingestor, path)
+
+
+class _Telling:
+    """Tells of pages some at a time."""
+
+    def __init__(self, jobs: Jobs, job: str, changed: Callable[[str], None]) -> None:
+        self._jobs, self._job, self._changed = jobs, job, changed
+        self._some: list[Built] = []
+        self._at = self._began = time.monotonic()
+        self.all: list[Built] = []
+
+    async def add(self, built: Built) -> None:
+        """One more; raises _Cancelled if the job is to stop."""
+        self._some.append(built)
+        self.all.append(built)
+        if len(self._some) >= TELL_PAGES or time.monotonic() - self._at >= TELL_SECONDS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Tells of all that has not been told."""
+        some, self._some, self._at = self._some, [], time.monotonic()
+        if not some:
+            return
+        spent = (self._at - self._began) / len(self.all)
+        left = some[-1].pages_total - some[-1].pages_done
+        cancelled = await self._jobs.pages_built(self._job, some, spent * left)
+        self._changed(self._job)
+        if cancelled:
+            raise _Cancelled
+
+
+def _without(finding: Finding, noted: set[tuple[str, int]]) -> Finding:
+    if finding.flaw is not Flaw.UNSEEN:
+        return finding
+    pages = tuple(page for page in finding.pages if (finding.revision, page) not in noted)
+    return msgspec.structs.replace(finding, pages=pages)
+
+
+def _sizes(replaced: Replaced) -> str:
+    text = f"{replaced.pages:,} pages, {replaced.passages:,} passages"
+    if replaced.bytes_before is None or replaced.bytes_after is None:
+        return text
+    return f"{text}; {replaced.bytes_before:,} bytes before, {replaced.bytes_after:,} after"
+
+
+def _lost(replaced: Replaced) -> str | None:
+    if not replaced.lost:
+        return None
+    told = [f"{key.document} page {key.page}: {why}" for key, why in list(replaced.lost.items())[:5]]
+    more = f"; and {len(replaced.lost) - 5} more" if len(replaced.lost) > 5 else ""
+    return f"{len(replaced.lost)} pages are not in the new index: {'; '.join(told)}{more}"
