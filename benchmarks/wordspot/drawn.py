@@ -27,7 +27,7 @@ def drawn(grey: npt.NDArray[np.uint8], spotted: Spotted, question: str, with_: E
     import cv2
 
     words = with_.asker.words(question)
-    chances = with_.calibration.chance(with_.asker.vectors(words) @ spotted.vectors.T)
+    chances = with_.calibration.cell.chance(with_.asker.vectors(words) @ spotted.vectors.T)
     height, width = grey.shape
     shown = np.repeat(grey[..., None], 3, axis=2).copy()
     corners = (spotted.boxes * np.array([width, height] * 2)).round().astype(int)

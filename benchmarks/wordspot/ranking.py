@@ -86,7 +86,7 @@ def powered(power: float) -> Score:
 
 def likely(found: Matches, lengths: Floats, with_: Encoder) -> Floats:
     """The chance that the word is there, times how rare it is."""
-    return np.asarray((rarity(found, with_) * with_.calibration.chance(found.best)).sum(axis=0), dtype=np.float32)
+    return np.asarray((rarity(found, with_) * with_.calibration.page.chance(found.best)).sum(axis=0), dtype=np.float32)
 
 
 def plain(found: Matches, lengths: Floats, with_: Encoder) -> Floats:
@@ -96,22 +96,17 @@ def plain(found: Matches, lengths: Floats, with_: Encoder) -> Floats:
 
 def rarity(found: Matches, with_: Encoder) -> Floats:
     """Of each word, from its chances on all pages: (m, 1)."""
-    frequency = with_.calibration.chance(found.best).sum(axis=1, keepdims=True)
+    frequency = with_.calibration.page.chance(found.best).sum(axis=1, keepdims=True)
     return np.asarray(np.log1p((found.best.shape[1] - frequency + 0.5) / (frequency + 0.5)), dtype=np.float32)
 
 
-RULES: dict[str, Score] = {
-    "MaxSim": plain,
-    "rarity x best^4": powered(4),
-    "rarity x best^8": powered(8),
-    "rarity x chance": likely,
-} | {
-    f"soft BM25, k1 {k1}, b {b}, sharpness {sharpness}": soft(Rule(k1, b, sharpness))
-    for k1, b, sharpness in product((0.6, 1.2, 2.0), (0.0, 0.4, 0.75), (1.0, 2.0))
-}
+RULES: dict[str, Score] = (
+    {"MaxSim": plain, "rarity x chance": likely}
+    | {f"rarity x best^{power}": powered(power) for power in (4, 8, 12)}
+    | {f"soft BM25, k1 {k1}, b {b}": soft(Rule(k1, b)) for k1, b in product((0.6, 1.2, 2.0), (0.0, 0.4, 0.75))}
+)
 
-
-CHOSEN = "soft BM25, k1 1.2, b 0.4, sharpness 1.0"
+CHOSEN = "soft BM25, k1 1.2, b 0.4"
 WEIGHT = 0.5
 """The rule, and what its ranking counts beside BM25's over a text layer: what came out best here, and is used elsewhere."""
 
@@ -126,11 +121,8 @@ def scored(text: str, pages: Sequence[Spotted], with_: Encoder, rules: dict[str,
     query = with_.asker.vectors(with_.asker.words(text))
     vectors = [page.vectors for page in pages]
     lengths = np.array([len(page.gates) for page in pages], dtype=np.float32)
-    by_sharpness = {one: matches(query, vectors, with_.calibration, one) for one in (1.0, 2.0)}
-    return {
-        name: rule(by_sharpness[2.0 if name.endswith("sharpness 2.0") else 1.0], lengths, with_)
-        for name, rule in rules.items()
-    }
+    found = matches(query, vectors, with_.calibration)
+    return {name: rule(found, lengths, with_) for name, rule in rules.items()}
 
 
 def fused(first: Sequence[int], second: Sequence[int], weight: float) -> list[int]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from retrieval.wordspot.asking import Asker
 from retrieval.wordspot.drawing import Ease, Grey, Source, draw
 from retrieval.wordspot.reading import PageReader, Spotted
-from retrieval.wordspot.scoring import Calibration, fitted
+from retrieval.wordspot.scoring import Calibration, Curve, fitted
 from retrieval.wordspot.wear import placed, worn
 
 SIZE = (1408, 1000)
@@ -76,16 +76,42 @@ def found_of(made: MadeUp, spotted: Spotted) -> npt.NDArray[np.int64]:
 
 
 def calibrated(reader: PageReader, asker: Asker, source: Source, *, count: int = 16, seed: int = 77) -> Calibration:
-    """The calibration of a reader and an asker, on pages of all kinds: each page's own words are on it, the other pages'
-    are not."""
+    """The calibration of a reader and an asker, on pages of all kinds: all pages' words are asked for on each of them."""
     kinds = (Kind(), Kind(0.9, (8.5, 20.0)), Kind(0.7, (8.0, 14.0)), Kind(0.3, (14.0, 40.0)))
     made = [page(source, kinds[number % len(kinds)], seed, number) for number in range(count)]
-    seen = [reader.read(one.grey).vectors for one in made]
-    present, absent = [], []
-    for index, one in enumerate(made):
-        own = sorted(set(one.words))[:200]
-        others = sorted({word for other in made for word in other.words} - set(one.words))[:: max(1, count // 4)]
-        if own and others and len(seen[index]):
-            present.append((asker.vectors(own) @ seen[index].T).max(axis=1))
-            absent.append((asker.vectors(others) @ seen[index].T).max(axis=1))
-    return fitted(np.concatenate(present), np.concatenate(absent))
+    seen = [reader.read(one.grey) for one in made]
+    everything = sorted({word for one in made for word in one.words})
+    asked = asker.vectors(everything)
+    words, cells = _Samples(), _Samples()
+    for one, spotted in zip(made, seen, strict=True):
+        if len(spotted.vectors) and one.words:
+            cosines = asked @ spotted.vectors.T
+            matched = found_of(one, spotted)
+            names = np.array([one.words[index] if index >= 0 else "" for index in matched], dtype=object)
+            cells.take(cosines, np.array(everything, dtype=object)[:, None] == names[None])
+            words.take(cosines.max(axis=1), np.isin(everything, one.words))
+    return Calibration(cell=cells.curve(cells.share()), page=words.curve(0.5))
+
+
+class _Samples:
+    """Cosines of what is the word and of what is not; of the latter, one in so many is kept."""
+
+    _EVERY = 23
+
+    def __init__(self) -> None:
+        self._present: list[Floats] = []
+        self._absent: list[Floats] = []
+        self._counts = [0, 0]
+
+    def take(self, cosines: Floats, right: npt.NDArray[np.bool_]) -> None:
+        self._present.append(cosines[right])
+        self._counts[0] += int(right.sum())
+        self._counts[1] += int((~right).sum())
+        wrong = cosines[~right]
+        self._absent.append(wrong[:: self._EVERY] if wrong.size > 100_000 else wrong)
+
+    def share(self) -> float:
+        return max(1, self._counts[0]) / max(2, sum(self._counts))
+
+    def curve(self, share: float) -> Curve:
+        return fitted(np.concatenate(self._present), np.concatenate(self._absent), share)

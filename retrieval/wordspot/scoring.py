@@ -1,8 +1,9 @@
 """Pages by the words that a question shares with them, as far as the vectors tell.
 
-A cosine becomes the probability that the word is there (a logistic curve, fitted on made-up pages); the sum of these
-over a page is how often the word stands on it, and over pages on how many. So BM25 (Robertson and Zaragoza, 2009) is had
-without any text.
+Two logistic curves, fitted on made-up pages, turn cosines into probabilities: of one cell, that it is the word (one in
+hundreds is); of a page's best cell, that the word is on the page at all. The sum of the first over a page is how often
+the word stands there, of the second over pages on how many it stands. So BM25 (Robertson and Zaragoza, 2009) is had without
+any text.
 """
 
 from collections.abc import Sequence
@@ -14,25 +15,32 @@ from msgspec import Struct
 Floats = npt.NDArray[np.float32]
 
 
-class Calibration(Struct, frozen=True):
+class Curve(Struct, frozen=True):
     """From a cosine to a probability: 1 / (1 + exp(-slope * (cosine - middle)))."""
 
     slope: float
     middle: float
 
     def chance(self, cosines: Floats) -> Floats:
-        """Of each: that it is the word, and not one like it."""
+        """Of each cosine."""
         odds = np.clip(self.slope * (cosines - self.middle), -60, 60)
         return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
 
 
+class Calibration(Struct, frozen=True):
+    """`cell`: that a cell is the word; `page`: that a word is on the page, by its best cell, either being as likely
+    beforehand."""
+
+    cell: Curve
+    page: Curve
+
+
 class Rule(Struct, frozen=True):
     """How words add up. `k1`: how soon more of the same word counts no more; `b`: how much the length of a page is held
-    against it; `sharpness`: power that chances are raised to, so that many doubtful cells are no sure one."""
+    against it."""
 
     k1: float = 1.2
     b: float = 0.4
-    sharpness: float = 1.0
 
 
 class Matches(Struct, frozen=True):
@@ -42,7 +50,7 @@ class Matches(Struct, frozen=True):
     counts: Floats
 
 
-def matches(query: Floats, pages: Sequence[Floats], calibration: Calibration, sharpness: float = 1.0) -> Matches:
+def matches(query: Floats, pages: Sequence[Floats], calibration: Calibration) -> Matches:
     """A question's words (m, d) against pages' vectors, each (n, d). A page without any matches nothing."""
     best = np.full((len(query), len(pages)), -1.0, dtype=np.float32)
     counts = np.zeros((len(query), len(pages)), dtype=np.float32)
@@ -50,13 +58,13 @@ def matches(query: Floats, pages: Sequence[Floats], calibration: Calibration, sh
         if len(page) and len(query):
             cosines = query @ page.astype(np.float32).T
             best[:, index] = cosines.max(axis=1)
-            counts[:, index] = (calibration.chance(cosines) ** sharpness).sum(axis=1)
+            counts[:, index] = calibration.cell.chance(cosines).sum(axis=1)
     return Matches(best, counts)
 
 
 def scores(found: Matches, lengths: Floats, calibration: Calibration, rule: Rule) -> Floats:
     """Of each page (pages,), higher is better. `lengths`: vectors of each."""
-    there = calibration.chance(found.best)
+    there = calibration.page.chance(found.best)
     frequency = there.sum(axis=1, keepdims=True)
     pages = found.best.shape[1]
     rarity = np.log1p((pages - frequency + 0.5) / (frequency + 0.5))
@@ -65,21 +73,21 @@ def scores(found: Matches, lengths: Floats, calibration: Calibration, rule: Rule
     return np.asarray(weighted.sum(axis=0), dtype=np.float32)
 
 
-def fitted(present: Floats, absent: Floats) -> Calibration:
-    """The calibration under which the best cosines of words on a page, and of words that are not on it, are likeliest
-    (logistic regression with equal weight on both)."""
+def fitted(present: Floats, absent: Floats, share: float = 0.5) -> Curve:
+    """The curve under which cosines of what is the word, and of what is not, are likeliest (logistic regression), if a
+    `share` of them is. `present`, `absent`: samples of both."""
     values = np.concatenate([present, absent]).astype(np.float64)
     truth = np.concatenate([np.ones(len(present)), np.zeros(len(absent))])
-    weight = np.where(truth > 0, 0.5 / max(len(present), 1), 0.5 / max(len(absent), 1))
+    weight = np.where(truth > 0, share / max(len(present), 1), (1 - share) / max(len(absent), 1))
     slope, offset = 10.0, -5.0
     for _ in range(100):
         chance = 1 / (1 + np.exp(-np.clip(slope * values + offset, -60, 60)))
-        error, curve = weight * (chance - truth), weight * chance * (1 - chance) + 1e-9
-        gradient = np.array([(error * values).sum() + 1e-5 * slope, error.sum()])
+        error, curve = weight * (chance - truth), weight * chance * (1 - chance) + 1e-12
+        gradient = np.array([(error * values).sum() + 1e-7 * slope, error.sum()])
         mixed = (curve * values).sum()
-        hessian = np.array([[(curve * values**2).sum() + 1e-5, mixed], [mixed, curve.sum()]])
+        hessian = np.array([[(curve * values**2).sum() + 1e-7, mixed], [mixed, curve.sum()]])
         step = np.linalg.solve(hessian, gradient)
         # Newton's step overshoots where the curve is flat.
         step *= min(1.0, 10.0 / float(np.abs(step).max()))
         slope, offset = slope - float(step[0]), offset - float(step[1])
-    return Calibration(slope, -offset / slope)
+    return Curve(slope, -offset / slope)

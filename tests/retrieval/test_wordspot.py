@@ -22,7 +22,7 @@ from retrieval.wordspot.losses import Model
 from retrieval.wordspot.network import Shape
 from retrieval.wordspot.normalising import normalised
 from retrieval.wordspot.reading import SURE, PageReader
-from retrieval.wordspot.scoring import Calibration, Matches, Rule
+from retrieval.wordspot.scoring import Calibration, Curve, Matches, Rule
 
 TINY = Shape(stem=4, fine=6, letter=8, word=10, dimension=12, bags=(6, 4, 4), hidden=8)
 WORDS = st.text(st.sampled_from(alphabet.LETTERS + alphabet.INNER), min_size=1, max_size=40)
@@ -230,7 +230,7 @@ def test_a_fitted_calibration_rises_and_lies_between(high: list[float], low: lis
 @settings(max_examples=40)
 def test_one_more_occurrence_never_lowers_a_page(seed: int, b: float) -> None:
     random = np.random.default_rng(seed)
-    calibration, rule = Calibration(20, 0.6), Rule(b=b)
+    calibration, rule = Calibration(Curve(20, 0.6), Curve(20, 0.6)), Rule(b=b)
     counts = random.uniform(0, 3, (4, 6)).astype(np.float32)
     found = Matches(random.uniform(0, 1, (4, 6)).astype(np.float32), counts)
     lengths = random.uniform(50, 400, 6).astype(np.float32)
@@ -245,7 +245,7 @@ def test_one_more_occurrence_never_lowers_a_page(seed: int, b: float) -> None:
 def test_a_rare_word_tells_more_than_a_common_one() -> None:
     best = np.array([[0.95, 0.1, 0.1, 0.1], [0.1, 0.95, 0.95, 0.95]], np.float32)
     found = Matches(best, (best > 0.5).astype(np.float32))
-    scored = scoring.scores(found, np.full(4, 100, np.float32), Calibration(30, 0.6), Rule())
+    scored = scoring.scores(found, np.full(4, 100, np.float32), Calibration(Curve(30, 0.8), Curve(30, 0.6)), Rule())
     assert scored.argmax() == 0
 
 
@@ -253,7 +253,7 @@ def test_a_page_that_holds_the_words_leads() -> None:
     random = np.random.default_rng(2)
     pages = [random.standard_normal((40, 32)).astype(np.float32) for _ in range(5)]
     pages = [page / np.linalg.norm(page, axis=1, keepdims=True) for page in pages]
-    query, calibration = pages[3][[4, 9]], Calibration(30, 0.7)
+    query, calibration = pages[3][[4, 9]], Calibration(Curve(30, 0.8), Curve(30, 0.7))
     found = scoring.matches(query, [*pages, np.zeros((0, 32), np.float32)], calibration)
     scored = scoring.scores(found, np.array([40] * 5 + [0], np.float32), calibration, Rule())
     assert scored.argmax() == 3
