@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api.rest_client import add, wait_for
-from tests.e2e.papers import FACT, MEGABYTE, plain
+from tests.api.rest_client import add, make_pdf, wait_for
+from tests.e2e.papers import FACT, MEGABYTE
 from tests.e2e.running import RunningService
 
 UPLOAD_LIMIT = 256 * MEGABYTE
@@ -25,7 +25,7 @@ def hardened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServic
         "QUIRE_LIMITS__WORKER_MEMORY_MB": "1500",
     }
     with RunningService(data, **limits) as service:
-        added = add(service.client, plain(FACT), "anchor.pdf", ANCHOR)
+        added = add(service.client, make_pdf(FACT), "anchor.pdf", ANCHOR)
         assert wait_for(service.client, added["job"]["id"])["status"] == "done"
         yield service
 

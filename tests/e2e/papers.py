@@ -12,14 +12,6 @@ MEGABYTE = 1024 * 1024
 WORDS = ("harbour turbine. ", "granite orchard. ", "signal copper. ", "meadow lantern. ", "glacier anchor. ")
 
 
-def plain(*pages: str) -> bytes:
-    """A page for each text."""
-    document = pymupdf.open()
-    for text in pages:
-        document.new_page().insert_text((72, 72), text, fontsize=11)
-    return bytes(document.tobytes())
-
-
 def many_pages(count: int) -> bytes:
     """Pages with two lines each, in the middle: at the top they would be a running header."""
     document = pymupdf.open()
