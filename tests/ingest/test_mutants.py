@@ -74,8 +74,10 @@ def test_the_same_seed_makes_the_same_files(originals: dict[str, bytes]) -> None
 
 
 def test_damaged_files_end_well(quick: Reader, originals: dict[str, bytes], tmp_path: Path) -> None:
+    """Each damage once, and some together."""
+    assert len(DAMAGES) < 40
     before = {p.pid for p in workers()}
-    found = endings(quick, originals, tmp_path, seed=7, count=60)
+    found = endings(quick, originals, tmp_path, seed=7, count=40)
     counts = Counter(outcome.kind for _, outcome in found)
     assert len(counts) > 2, "they meet different ends"
     assert max(outcome.seconds for _, outcome in found) < 6 * SECONDS
