@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.mmlongbench import Question, interval, read_pages, read_questions, recalls, reciprocal
 from benchmarks.page_recall import plain_bm25, text_layers
 from benchmarks.wordspot.paging import Encoder, encoder, read_document
-from benchmarks.wordspot.ranking import CHOSEN, RULES, WEIGHT, fused, rank, scored
+from benchmarks.wordspot.rules import CHOSEN, RULES, WEIGHT, fused, rank, scored
 from ingest import TextSource
 from retrieval.wordspot.weights import SHIPPED
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.wordspot.drawn FILE.pdf PAGE "question" --out FILE.png [--weights FILE]
 
-Each word has a colour, its cells framed the thicker the surer; a list below the page says the chance that the word is
-there. Grey frames: all cells that were kept.
+Each word has a colour; framed are the cells of which each alone would have the word rather on the page than not, the thicker
+the surer; a list below the page says the chance that the word is there. Grey frames: all cells that were kept.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def drawn(grey: npt.NDArray[np.uint8], spotted: Spotted, question: str, with_: E
     import cv2
 
     words = with_.asker.words(question)
-    chances = with_.calibration.cell.chance(with_.asker.vectors(words) @ spotted.vectors.T)
+    chances = with_.calibration.page.chance(with_.asker.vectors(words) @ spotted.vectors.T)
     height, width = grey.shape
     shown = np.repeat(grey[..., None], 3, axis=2).copy()
     corners = (spotted.boxes * np.array([width, height] * 2)).round().astype(int)

@@ -1,9 +1,7 @@
 """Pages by the words that a question shares with them, as far as the vectors tell.
 
 Two logistic curves, fitted on made-up pages, turn cosines into probabilities: of one cell, that it is the word (one in
-hundreds is); of a page's best cell, that the word is on the page at all. The sum of the first over a page is how often
-the word stands there, of the second over pages on how many it stands. So BM25 (Robertson and Zaragoza, 2009) is had without
-any text.
+hundreds is); of a page's best cell, that the word is on the page at all.
 """
 
 from collections.abc import Sequence
@@ -13,6 +11,9 @@ import numpy.typing as npt
 from msgspec import Struct
 
 Floats = npt.NDArray[np.float32]
+
+_EVEN = 0.03
+"""Added to deviations of cosines between pages: where all pages are as good as alike, none stands out."""
 
 
 class Curve(Struct, frozen=True):
@@ -35,16 +36,9 @@ class Calibration(Struct, frozen=True):
     page: Curve
 
 
-class Rule(Struct, frozen=True):
-    """How words add up. `k1`: how soon more of the same word counts no more; `b`: how much the length of a page is held
-    against it."""
-
-    k1: float = 1.2
-    b: float = 0.4
-
-
 class Matches(Struct, frozen=True):
-    """Words against pages, both (m, pages). `best`: the highest cosine; `counts`: how often the word stands there."""
+    """Words against pages, both (m, pages). `best`: the highest cosine; `counts`: how often the word stands there, the sum
+    of its cells' chances."""
 
     best: Floats
     counts: Floats
@@ -62,15 +56,16 @@ def matches(query: Floats, pages: Sequence[Floats], calibration: Calibration) ->
     return Matches(best, counts)
 
 
-def scores(found: Matches, lengths: Floats, calibration: Calibration, rule: Rule) -> Floats:
-    """Of each page (pages,), higher is better. `lengths`: vectors of each."""
-    there = calibration.page.chance(found.best)
-    frequency = there.sum(axis=1, keepdims=True)
-    pages = found.best.shape[1]
-    rarity = np.log1p((pages - frequency + 0.5) / (frequency + 0.5))
-    norm = rule.k1 * (1 - rule.b + rule.b * lengths / max(float(lengths.mean()), 1.0))
-    weighted = rarity * found.counts * (rule.k1 + 1) / (found.counts + norm)
-    return np.asarray(weighted.sum(axis=0), dtype=np.float32)
+def scores(found: Matches, calibration: Calibration) -> Floats:
+    """Of each page (pages,), 0 and higher, higher is better.
+
+    A word counts by how far its best cosine on the page stands out from its best ones on all pages of the search (in
+    their deviations: so a word that stands on every page, or on none, tells little), times the chance that it is there.
+    """
+    pages = np.maximum(found.best, 0)
+    over = pages - pages.mean(axis=1, keepdims=True)
+    standing_out = np.maximum(over / (pages.std(axis=1, keepdims=True) + _EVEN), 0)
+    return np.asarray((standing_out * calibration.page.chance(found.best)).sum(axis=0), dtype=np.float32)
 
 
 def fitted(present: Floats, absent: Floats, share: float = 0.5) -> Curve:
