@@ -24,6 +24,7 @@ from retrieval.wordspot.feeding import Fed, Feeder, source_of
 from retrieval.wordspot.losses import Losses, Model, Weights, kept_kinds, losses
 from retrieval.wordspot.network import Shape
 from retrieval.wordspot.validation import held_out_batches, validate
+from retrieval.wordspot.weights import resumed
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class Trainer:
         if resume:
             self._resume()
         elif options.warm is not None:
-            self._model.load_state_dict(_read(options.warm, self._device)["model"])
+            _warm(options.warm, self._model, self._device)
         self._began = time.monotonic() - self._spent
 
     def run(self) -> dict[str, float]:
@@ -176,6 +177,14 @@ def _read(path: Path, device: torch.device) -> dict[str, Any]:
     return state
 
 
+def _warm(path: Path, model: Model, device: torch.device) -> None:
+    """The weights of a state, or of a file that `retrieval.wordspot.export` wrote."""
+    if path.suffix == ".safetensors":
+        resumed(path, model)
+    else:
+        model.load_state_dict(_read(path, device)["model"])
+
+
 def _optimizer(model: Model, rate: float) -> torch.optim.Optimizer:
     """AdamW; vectors of hashed features rise in longer strides and are not pulled to zero, since most get few of them."""
     bags = list(model.query.bags.parameters())
@@ -213,7 +222,11 @@ def _fall(progress: float) -> float:
 @click.option("--workers", default=1, show_default=True, help="Processes that draw patches; 0: none beside this one.")
 @click.option("--report", default=3.0, show_default=True, help="Minutes between lines of the curve.")
 @click.option("--save", default=5.0, show_default=True, help="Minutes between states.")
-@click.option("--warm", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A state to begin with.")
+@click.option(
+    "--warm",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A state, or exported weights, to begin with.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
 def main(threads: int, resume: bool, **options: Any) -> None:
     """Train the encoder on made-up pages."""

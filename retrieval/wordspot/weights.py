@@ -1,6 +1,6 @@
 """The trained networks as a file: half precision in safetensors, the shape and what is known of the run beside them.
 
-The character head is left out: only training asks for it.
+The character head, which only training asks for, is in it too: so training can go on from the file.
 """
 
 import json
@@ -14,7 +14,8 @@ from retrieval.errors import EncoderUnavailable
 
 SHIPPED = Path(__file__).with_name("wordspot.safetensors")
 
-_TRAINING_ONLY = ("page.sign_head.", "sharpness")
+_COUNTER = "num_batches_tracked"
+"""Of the normalisations: a count that nothing asks for."""
 
 
 class Networks(Struct, frozen=True):
@@ -40,7 +41,7 @@ def save(path: Path, model: Any, shape: Any, about: dict[str, str]) -> None:
     kept = {
         name: tensor.detach().to("cpu", torch.float16).contiguous()
         for name, tensor in model.state_dict().items()
-        if not name.startswith(_TRAINING_ONLY) and not name.endswith("num_batches_tracked")
+        if not name.endswith(_COUNTER)
     }
     save_file(kept, path, {"shape": msgspec.json.encode(shape).decode(), "about": json.dumps(about)})
 
@@ -60,6 +61,19 @@ def load(path: Path = SHIPPED) -> Networks:
     return _built(path, tensors, header)
 
 
+def resumed(path: Path, model: Any) -> None:
+    """Puts the weights of a file that `save` wrote into a model of the same shape, for training on. EncoderUnavailable
+    where they do not fit."""
+    from safetensors.torch import load_file
+
+    try:
+        missing, unexpected = model.load_state_dict(load_file(path), strict=False)
+    except (OSError, RuntimeError) as error:
+        raise EncoderUnavailable(f"{path} does not fit wordspot's networks: {error}") from error
+    if unexpected or not all(name.endswith(_COUNTER) for name in missing):
+        raise EncoderUnavailable(f"{path} does not fit wordspot's networks: it has other weights than they.")
+
+
 def _built(path: Path, tensors: dict[str, Any], header: dict[str, str]) -> Networks:
     from retrieval.visual.loading import fingerprint_of
     from retrieval.wordspot.network import PageNet, QueryNet, Shape
@@ -70,11 +84,7 @@ def _built(path: Path, tensors: dict[str, Any], header: dict[str, str]) -> Netwo
         for prefix, network in (("page.", page), ("query.", query)):
             state = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
             missing, unexpected = network.load_state_dict(state, strict=False)
-            wrong = [
-                name
-                for name in missing
-                if not name.endswith(("num_batches_tracked", "sign_head.weight", "sign_head.bias"))
-            ]
+            wrong = [name for name in missing if not name.endswith(_COUNTER)]
             if wrong or unexpected:
                 raise ValueError(f"{len(wrong)} weights are missing and {len(unexpected)} are unknown")
     except (ValueError, RuntimeError, msgspec.DecodeError) as error:

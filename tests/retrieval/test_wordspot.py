@@ -202,13 +202,23 @@ def test_weights_that_do_not_fit_are_refused(tiny: Path, tmp_path: Path) -> None
         load_visual(WORDSPOT, dtype="float16")
 
 
-def test_the_file_keeps_no_more_than_is_asked_for(tiny: Path) -> None:
+def test_a_file_is_read_the_same_each_time(tiny: Path) -> None:
     networks = weights.load(tiny)
     assert networks.about == {"note": "random"}
     assert not hasattr(networks.page, "sign_head")
     again = weights.load(tiny)
     assert networks.fingerprint == again.fingerprint
     assert np.array_equal(Asker(networks.query).vectors(["cost"]), Asker(again.query).vectors(["cost"]))
+
+
+def test_training_goes_on_from_the_file(tiny: Path) -> None:
+    model = Model(TINY)
+    weights.resumed(tiny, model)
+    saved = weights.load(tiny).page.vector_head.weight
+    np.testing.assert_allclose(model.page.vector_head.weight.detach(), saved, atol=1e-6)
+    assert model.page.sign_head.bias.abs().max() > 0
+    with pytest.raises(EncoderUnavailable, match="does not fit"):
+        weights.resumed(tiny, Model(Shape()))
 
 
 @given(
