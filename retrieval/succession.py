@@ -18,11 +18,14 @@ from retrieval.indexing import Origin
 from retrieval.listing import Key, Unit, Units, by_page, points
 from retrieval.schema import DOCUMENT, PAGE
 from retrieval.seeing import Draw
-from retrieval.store.contract import Schema, VectorStore, beside
+from retrieval.store.contract import Point, Schema, VectorStore, beside
 from retrieval.writing import Writer
 
 _PAGES = 8
 """Pages that are built together."""
+
+_COPIED = 32
+"""Pages that are copied together: 17 MB at 1,030 patches each."""
 
 _FEW = 16
 """Pages that the last round may have to build while writers wait."""
@@ -232,7 +235,12 @@ class Rebuild:
 
 
 class Copy:
-    """Makes pages as they are, vectors and all: what has been deleted takes no space in a copy."""
+    """Makes pages as they are, vectors and all: what has been deleted takes no space in a copy.
+
+    Of 600 pages of 256 patches, two thirds of them deleted, 81 MB became 38 in 7 s on a busy machine, and no call waited for
+    longer than 0.5 s (for a flush). The embedded engine's own `optimize` took 4 s in which nothing is answered, left 51 MB, and
+    built a graph, which makes an exact search an approximate one.
+    """
 
     def __init__(self, store: VectorStore, collection: str, schema: Schema) -> None:
         self._store, self._collection = store, collection
@@ -241,10 +249,12 @@ class Copy:
     async def make(
         self, document: str, revision: str, wanted: Mapping[int, Unit]
     ) -> AsyncGenerator[dict[int, Result], None]:
-        """A page at a time: its patches are hundreds of kilobytes."""
-        for number, unit in wanted.items():
-            await self._copy(unit)
-            yield {number: Result(unit.passages)}
+        """Some at a time: each writing ends on the disk, which takes longer than a page of it."""
+        listed = list(wanted)
+        for start in range(0, len(listed), _COPIED):
+            numbers = listed[start : start + _COPIED]
+            await self._copy([wanted[number] for number in numbers])
+            yield {number: Result(wanted[number].passages) for number in numbers}
 
     def wholes(self, live: Units, built: Units) -> Sequence[Key]:
         """Those that are not there yet as they are."""
@@ -260,10 +270,13 @@ class Copy:
 
     async def whole(self, key: Key, live: Units) -> None:
         """As it is."""
-        await self._copy(live[key])
+        await self._copy([live[key]])
 
-    async def _copy(self, unit: Unit) -> None:
-        found = await self._store.retrieve(self._collection, unit.ids, vectors=self._vectors, fields=True)
+    async def _copy(self, units: Sequence[Unit]) -> None:
+        found: list[Point] = []
+        # Few in a call, for a search may have to wait for it: a page's patches are hundreds of kilobytes, lists on the way.
+        for unit in units:
+            found += await self._store.retrieve(self._collection, unit.ids, vectors=self._vectors, fields=True)
         # A page's own point last: where it is, the page is whole.
         ordered = sorted(found, key=lambda point: point.payload["kind"] in (PAGE, DOCUMENT))
         await self._store.upsert(beside(self._collection), ordered)

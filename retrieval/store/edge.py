@@ -40,6 +40,7 @@ class EdgeStore:
 
     def __init__(self, folder: Path, *, inline: bool = False) -> None:
         self._folder = folder.absolute()
+        self._inline = inline
         self._process = ShardProcess(inline=inline)
         self._schemas: dict[str, Schema] = {}
         # Writers take turns, so that at most one chunk stands between a search and the shard, however many documents
@@ -49,9 +50,23 @@ class EdgeStore:
 
     async def open(self, collection: str, schema: Schema, about: Mapping[str, str]) -> Mapping[str, str]:
         await self._sweep()
-        stored = await self._process.call(shards.create, self._path(collection), schema, about)
+        index = self._path(collection)
+        if index.name == shards.BESIDE:
+            stored = await self._begin_beside(index, schema, about)
+        else:
+            stored = await self._process.call(shards.create, index, schema, about)
         self._schemas[collection] = schema
         return stored
+
+    async def _begin_beside(self, index: Path, schema: Schema, about: Mapping[str, str]) -> dict[str, str]:
+        """In a process for that alone: to create a shard may take seconds (its payload indexes end on the disk one by one),
+        and searches go on meanwhile."""
+        builder = ShardProcess(inline=self._inline)
+        try:
+            async with self._writing:
+                return await builder.call(shards.create, index, schema, about)
+        finally:
+            await builder.close()
 
     async def about(self, collection: str) -> Mapping[str, str] | None:
         return shards.about(self._path(collection))
@@ -120,7 +135,9 @@ class EdgeStore:
 
     async def switch(self, collection: str) -> None:
         async with self._writing:
-            await self._process.call(shards.switch, self._path(collection).parent)
+            folder = self._path(collection).parent
+            await self._process.call(shards.switch, folder)
+            await asyncio.to_thread(shards.remove_untold, folder)
             schema = self._schemas.pop(beside(collection), None)
             if schema is not None:
                 self._schemas[collection] = schema

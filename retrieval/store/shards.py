@@ -173,13 +173,15 @@ def _allocated(path: Path) -> int:
 
 
 def switch(folder: Path) -> None:
-    """What is beside the collection in this folder takes its place."""
+    """What is beside the collection in this folder takes its place. Searches wait for this, so what was there is only let go;
+    `remove_untold` deletes it."""
     new, index = folder / BESIDE, folder / INDEX
     if exists(new):
-        _opened(new).flush()
+        # Nothing to flush: each write has done so.
         new.replace(index)
         _sync(folder)
-    clear(folder)
+    for shard in _untold(folder):
+        _let_go(shard)
 
 
 def drop(index: Path) -> None:
@@ -199,13 +201,22 @@ def drop(index: Path) -> None:
 
 def clear(folder: Path) -> None:
     """Close and delete the shards of a collection's folder that no file tells of."""
-    told = {read_index(index).shard for index in (folder / INDEX, folder / BESIDE) if exists(index)}
-    for shard in folder.glob("shard*"):
-        if shard.name not in told:
-            _close(shard)
-            shutil.rmtree(shard, ignore_errors=True)
-    if not told and folder.exists() and not any(folder.iterdir()):
+    for shard in _untold(folder):
+        _let_go(shard)
+    remove_untold(folder)
+
+
+def remove_untold(folder: Path) -> None:
+    """Delete the shards, none of them open, that no file tells of: in whichever process."""
+    for shard in _untold(folder):
+        shutil.rmtree(shard, ignore_errors=True)
+    if folder.exists() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _untold(folder: Path) -> list[Path]:
+    told = {read_index(index).shard for index in (folder / INDEX, folder / BESIDE) if exists(index)}
+    return [shard for shard in folder.glob("shard*") if shard.name not in told]
 
 
 def sweep(root: Path) -> None:
@@ -223,6 +234,13 @@ def sweep(root: Path) -> None:
 def close_all() -> None:
     for shard in list(_open):
         _close(shard)
+
+
+def _let_go(folder: Path) -> None:
+    """Close a shard that is going to be deleted."""
+    shard = _open.pop(folder, None)
+    if shard is not None:
+        shard.close()
 
 
 def _close(folder: Path) -> None:

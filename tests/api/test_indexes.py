@@ -46,7 +46,7 @@ def flaws(report: IndexReport) -> list[tuple[str, str | None, list[int]]]:
     return [(finding.flaw, finding.name, finding.pages) for finding in report.findings]
 
 
-async def test_what_is_wrong_is_found_and_mended(tmp_path: Path) -> None:
+async def test_what_is_wrong_is_found_and_mended_and_jobs_end_as_they_should(tmp_path: Path) -> None:
     async with opened(tmp_path) as service:
         first, second = [await added(service, tmp_path, name, 6) for name in ("first.pdf", "second.pdf")]
         report = await service.verify_index("default")
@@ -87,13 +87,14 @@ async def test_what_is_wrong_is_found_and_mended(tmp_path: Path) -> None:
         assert status is JobStatus.PARTIAL
         assert "1 pages could not be added again" in (events[-1].message or "")
         assert flaws(await service.verify_index("default")) == [("missing", "second.pdf", [4])]
+        await check_endings(service)
 
 
 def _revision(points: list[PointInfo], document: str) -> str:
     return next(point.revision for point in points if point.document == document)
 
 
-async def test_another_model_takes_over_while_documents_come_and_the_service_goes_on(
+async def test_another_model_takes_over_while_documents_come_and_an_index_is_moved(
     tmp_path: Path, checkpoint: Path
 ) -> None:
     async with opened(tmp_path) as service:
@@ -115,6 +116,11 @@ async def test_another_model_takes_over_while_documents_come_and_the_service_goe
         assert status is JobStatus.DONE
         assert len([event for event in events if event.kind is EventKind.PAGE_INDEXED]) == 12
 
+        settings = service.settings
+        with pytest.raises(FolderInUse):
+            await export_index(settings, "default", tmp_path / "default.index")
+
+    await check_moving(settings, tmp_path)
     async with opened(tmp_path) as service:
         with pytest.raises(Conflict, match="quire index rebuild -c default"):
             await service.search(SearchRequest("mark7end"))
@@ -123,53 +129,45 @@ async def test_another_model_takes_over_while_documents_come_and_the_service_goe
         assert (await service.search(SearchRequest("mark7end"))).pages[0].number == 7
 
 
-async def test_an_index_goes_through_a_file(tmp_path: Path) -> None:
-    async with opened(tmp_path) as service:
-        document = await added(service, tmp_path, "first.pdf", 4)
-        settings = service.settings
-        with pytest.raises(FolderInUse):
-            await export_index(settings, "default", tmp_path / "default.index")
-    file = tmp_path / "default.index"
-    assert (await export_index(settings, "default", file)).points == 8
+async def check_moving(settings: Settings, folder: Path) -> None:
+    """The index goes through a file and comes back, whole or not at all."""
+    file = folder / "default.index"
+    assert (await export_index(settings, "default", file)).points == 24
     for attempt, said in [
         (export_index(settings, "default", file), "not overwritten"),
-        (export_index(settings, "none", tmp_path / "other"), "there are: default"),
-        (import_index(settings, file), "already, with 8 points"),
-        (import_index(settings, tmp_path / "first.pdf"), "not an index"),
+        (export_index(settings, "none", folder / "other"), "there are: default"),
+        (import_index(settings, file), "already, with 24 points"),
+        (import_index(settings, folder / "first.pdf"), "not an index"),
     ]:
         with pytest.raises(Conflict, match=said):
             await attempt
     with pytest.raises(Unavailable, match=r"can't be reached|UNAVAILABLE"):
         await export_index(settings, "default", "http://127.0.0.1:9")
     shutil.rmtree(settings.data / "index" / "default")
-    assert (await import_index(settings, file)).points == 8
-    async with opened(tmp_path) as service:
-        assert (await service.verify_index("default")).findings == []
-        assert (await service.search(SearchRequest("mark3end", documents=[document]))).pages[0].number == 3
+    assert (await import_index(settings, file)).points == 24
 
 
-async def test_a_job_is_cancelled_and_a_model_that_is_not_there_fails_it(tmp_path: Path) -> None:
-    async with opened(tmp_path) as service:
-        await added(service, tmp_path, "first.pdf", 3)
-        room = service._models.index
-        async with room._collections.replacing("default"):
-            job = await service.work_on_index("default", IndexRequest(JobKind.REBUILD))
-            await asyncio.sleep(0.1)
-            await service.cancel(job.id)
-        events = [event async for event in service.watch(job.id)]
-        assert events[-1].kind is EventKind.CANCELLED
-        assert await room.collections() == ["default"]
+async def check_endings(service: Service) -> None:
+    """A job is cancelled, one fails, one can't be begun, and all go with their collection."""
+    room = service._models.index
+    async with room._collections.replacing("default"):
+        job = await service.work_on_index("default", IndexRequest(JobKind.REBUILD))
+        await asyncio.sleep(0.1)
+        await service.cancel(job.id)
+    events = [event async for event in service.watch(job.id)]
+    assert events[-1].kind is EventKind.CANCELLED
+    assert await room.collections() == ["default"]
 
-        status, events = await worked(service, IndexRequest(JobKind.REBUILD, encoder="no/such-model"))
-        assert status is JobStatus.FAILED
-        assert "no/such-model" in (events[-1].message or "")
-        assert (await service.search(SearchRequest("mark2end"))).pages[0].number == 2
-        with pytest.raises(InvalidInput, match="accepted are 'repair'"):
-            await service.work_on_index("default", IndexRequest(JobKind.READ))
-        for attempt in (service.verify_index("none"), service.work_on_index("none", IndexRequest(JobKind.COMPACT))):
-            with pytest.raises(NotFound):
-                await attempt
-        # With the collection its jobs go too.
-        await service.delete_collection("default")
+    status, events = await worked(service, IndexRequest(JobKind.REBUILD, encoder="no/such-model"))
+    assert status is JobStatus.FAILED
+    assert "no/such-model" in (events[-1].message or "")
+    assert (await service.search(SearchRequest("mark2end"))).pages[0].number == 2
+    with pytest.raises(InvalidInput, match="accepted are 'repair'"):
+        await service.work_on_index("default", IndexRequest(JobKind.READ))
+    for attempt in (service.verify_index("none"), service.work_on_index("none", IndexRequest(JobKind.COMPACT))):
         with pytest.raises(NotFound):
-            await service.job(job.id)
+            await attempt
+    # With the collection its jobs go too.
+    await service.delete_collection("default")
+    with pytest.raises(NotFound):
+        await service.job(job.id)
