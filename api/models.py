@@ -137,6 +137,7 @@ class Models:
                 catalogue_problem or "answers",
             ),
             PartStatus("text encoder", self._encoder, self._started, encoder),
+            *self._routing_model(settings.index.routing_model, encoder),
             self._visual_encoder(settings.index.visual, encoder),
             PartStatus("index", settings.index.store, self._started, settings.index.url or "in the data folder"),
             self._reader_status(),
@@ -152,6 +153,9 @@ class Models:
         loaded = self._answerer is not None
         why = "loaded" if loaded else self._problem or "loading, or not needed yet"
         return PartStatus("reader", reader.model or "", loaded, why)
+
+    def _routing_model(self, name: str | None, state: str) -> list[PartStatus]:
+        return [] if name is None else [PartStatus("routing model", name, self._started, state)]
 
     def _visual_encoder(self, name: str | None, state: str) -> PartStatus:
         if name is None:

@@ -294,7 +294,7 @@ class IndexFinding(Struct, frozen=True):
 class IndexReport(Struct, frozen=True):
     """The index of a collection against what was read: `documents` and their `pages` should be there. `being_read` documents
     were left out. `seen_by_words_alone`: pages whose image could not be encoded, as is noted on them. `bytes`: None where the
-    store doesn't say. `models`: with which it was built."""
+    store doesn't say. `models`: with which it was built. `job`: the one that works on it just now."""
 
     collection: str
     documents: int
@@ -305,6 +305,7 @@ class IndexReport(Struct, frozen=True):
     seen_by_words_alone: int
     bytes: int | None
     models: dict[str, str]
+    job: str | None = None
 
 
 class PartStatus(Struct, frozen=True):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.catalogue.database import Database
@@ -116,22 +116,22 @@ class Jobs:
 
     async def create_index_job(
         self, job: str, collection: str, kind: JobKind, choice: ModelChoice | None
-    ) -> str | None:
-        """Writes a job that works on the collection's index; the id of the other one that is not finished, if there is one."""
-        others = select(JobRow.id).where(
-            JobRow.collection_id == collection, JobRow.document_id.is_(None), JobRow.status.in_(UNFINISHED)
-        )
+    ) -> tuple[str, bool]:
+        """Writes a job that works on the collection's index, unless there is one that is not finished. Returns the one that is
+        there, and whether it does what was asked for."""
+        wanted = {} if choice is None else msgspec.to_builtins(choice)
         async with self._database.session() as session:
-            other = (await session.scalars(others)).first()
+            other = (await session.scalars(_on_index(collection).where(JobRow.status.in_(UNFINISHED)))).first()
             if other is not None:
-                return str(other)
+                same = (other.kind, other.upload) == (kind.value, wanted) and not other.cancel_requested
+                return other.id, same
             row = JobRow(
                 id=job,
                 document_id=None,
                 collection_id=collection,
                 kind=kind.value,
                 suffix="",
-                upload={} if choice is None else msgspec.to_builtins(choice),
+                upload=wanted,
                 pages_total=0,
                 pages_done=0,
                 pages_failed=0,
@@ -141,7 +141,7 @@ class Jobs:
             session.add(row)
             await session.flush()  # the event refers to the row
             _tell(session, row, EventKind.ACCEPTED)
-        return None
+        return job, True
 
     async def index_order(self, job: str) -> IndexOrder | None:
         """What there is to do on an index; None for other jobs, and if it is gone."""
@@ -152,11 +152,12 @@ class Jobs:
         choice = msgspec.convert(row.upload, ModelChoice) if row.upload else None
         return IndexOrder(row.id, row.collection_id, JobKind(row.kind), JobStatus(row.status), choice)
 
-    async def of_index(self, collection: str) -> list[str]:
-        """The jobs on the collection's index."""
-        wanted = select(JobRow.id).where(JobRow.collection_id == collection, JobRow.document_id.is_(None))
+    async def of_index(self, collection: str, *, unfinished: bool = False) -> list[str]:
+        """The jobs on the collection's index, all of them or the one that is not finished."""
+        wanted = _on_index(collection)
         async with self._database.reading() as session:
-            return list((await session.scalars(wanted)).all())
+            rows = await session.scalars(wanted.where(JobRow.status.in_(UNFINISHED)) if unfinished else wanted)
+            return [row.id for row in rows]
 
     async def pages_built(self, job: str, pages: Sequence[Built], seconds_left: float | None) -> bool:
         """Stores pages of a new index, with their events; returns whether the job's cancellation has been asked for."""
@@ -236,6 +237,10 @@ class Jobs:
                 return False
             row.cancel_requested = True
         return True
+
+
+def _on_index(collection: str) -> Select[JobRow]:
+    return select(JobRow).where(JobRow.collection_id == collection, JobRow.document_id.is_(None))
 
 
 async def _job(session: AsyncSession, job: str) -> JobRow:

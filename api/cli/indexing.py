@@ -1,5 +1,6 @@
 """`quire index`: check, mend, rebuild, compact and move the index of a collection."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,26 @@ async def compact(options: Common, collection: str) -> int:
     return await _job(options, collection, IndexRequest(JobKind.COMPACT))
 
 
+@command.command("cancel")
+@collection_option
+@common
+async def cancel(options: Common, collection: str) -> int:
+    """Give up the work on the index that is under way; what serves goes on serving."""
+    from api.cli.backend import open_backend
+
+    async with open_backend(options) as backend:
+        job = (await backend.verify_index(collection)).job
+        if job is not None:
+            await backend.cancel(job)
+            async for _ in backend.watch(job):
+                pass
+    if options.as_json:
+        options.print_json({"cancelled": job})
+    else:
+        click.echo(f"cancelled {job}" if job else f"Nothing works on the index of {collection}.")
+    return Exit.OK
+
+
 @command.command("export")
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @collection_option
@@ -183,14 +204,20 @@ async def _follow(
 ) -> "tuple[Job, str | None]":
     """The job at its end, and what it told when the new index took its place."""
     from api.cli.progress import meter
+    from api.client import RemoteService
 
     job, message = await backend.work_on_index(collection, request), None
-    with meter(as_json=options.as_json, quiet=options.quiet) as shown:
-        shown.begin(collection)
-        async for event in backend.watch(job.id):
-            shown.event(event)
-            if event.kind == "switched":
-                message = event.message
+    try:
+        with meter(as_json=options.as_json, quiet=options.quiet) as shown:
+            shown.begin(collection)
+            async for event in backend.watch(job.id):
+                shown.event(event)
+                if event.kind == "switched":
+                    message = event.message
+    except asyncio.CancelledError:
+        goes_on = "The service goes on" if isinstance(backend, RemoteService) else "The next quire command goes on"
+        options.note(f"{goes_on} with it; `quire index cancel` gives it up.")
+        raise
     return await backend.job(job.id), message
 
 

@@ -36,7 +36,8 @@ async def verify_index(service: NamedDependency[Service], collection: Collection
         "Begins a job. `repair` adds again what is missing and deletes what should not be there. `rebuild` builds the index "
         "anew beside the one that serves, with the models of the settings or those that are named, and puts it in its place "
         "when it is whole; `compact` does so with the same points, which gives back the space of deleted ones. Documents may "
-        "come and go meanwhile. 409 while another job works on the same index."
+        "come and go meanwhile. Asked for again while it is under way, the same work is the same job; 409 while another job works "
+        "on the index."
     ),
     responses=problems(404, 409, 413, 503),
 )

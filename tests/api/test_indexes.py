@@ -152,8 +152,13 @@ async def check_endings(service: Service) -> None:
     room = service._models.index
     async with room._collections.replacing("default"):
         job = await service.work_on_index("default", IndexRequest(JobKind.REBUILD))
-        await asyncio.sleep(0.1)
+        assert (await service.work_on_index("default", IndexRequest(JobKind.REBUILD))).id == job.id
+        while (await service.job(job.id)).status is JobStatus.ACCEPTED:
+            await asyncio.sleep(0.02)
+        assert (await service.verify_index("default")).job == job.id
         await service.cancel(job.id)
+        with pytest.raises(Conflict, match="quire index cancel"):
+            await service.work_on_index("default", IndexRequest(JobKind.REBUILD))
     events = [event async for event in service.watch(job.id)]
     assert events[-1].kind is EventKind.CANCELLED
     assert await room.collections() == ["default"]

@@ -11,7 +11,6 @@ from ingest import Page
 from retrieval import (
     Built,
     Draw,
-    EncoderUnavailable,
     ModelChoice,
     ModelMismatch,
     RetrievalSettings,
@@ -199,8 +198,6 @@ def test_after_the_settings_changed_the_old_index_serves_while_the_new_one_is_bu
             await room.rebuild("c", kept_in(read), tell)
             assert len(await found(room, "How is bread made?")) == 10
             await published(room, "e", page(1, TIDES))
-            with pytest.raises(EncoderUnavailable):
-                await room.rebuild("c", kept_in(read), silent, ModelChoice(encoder="no-such-model"))
             with pytest.raises(StoreError, match="no index"):
                 await room.rebuild("none", kept_in(read), silent)
 
