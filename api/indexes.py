@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from api.catalogue import Documents, IndexOrder, Jobs, Published, new_id
 from api.errors import Conflict, NotFound
@@ -36,8 +35,7 @@ TELL_SECONDS = 0.5
 TELL_PAGES = 16
 """Pages of a new index are told of together: each telling is a transaction."""
 REPAIR_PAGES = 8
-
-log = structlog.get_logger(__name__)
+NO_INDEX = "The collection has no index. `quire index verify --repair` adds to one what was read."
 
 
 class _Cancelled(Exception):
@@ -159,9 +157,7 @@ class Indexes:
             await self._repair(order)
             return
         if await self._index.store.about(order.collection) is None:
-            await self._jobs.finish(
-                order.job, JobStatus.FAILED, "The collection has no index: nothing was read into it."
-            )
+            await self._jobs.finish(order.job, JobStatus.FAILED, NO_INDEX)
             return
         told = _Telling(self._jobs, order.job, self._changed)
 

@@ -41,14 +41,17 @@ class Encoders:
             self.text.identity.dimension, visual, None if self.routing is None else self.routing.identity.dimension
         )
 
-    async def question(self, text: str, thread: Executor) -> tuple[Vectors, Floats | None, Vectors | None]:
-        """The question as each of the models has it, encoded on `thread` (page images have one of their own)."""
-        words, seen, routed = await asyncio.gather(
+    async def question(
+        self, text: str, thread: Executor, *, routed: bool
+    ) -> tuple[Vectors, Floats | None, Vectors | None]:
+        """The question as each of the models has it, encoded on `thread` (page images have one of their own). `routed`: whether
+        it is put to several documents; an M2-BERT pads it to its full length, which takes as long as a document does."""
+        words, seen, whole = await asyncio.gather(
             _encoded(self.text, text, thread),
             _nothing() if self.sight is None else self.sight.question(text),
-            _nothing() if self.routing is None else _encoded(self.routing, text, thread),
+            _nothing() if self.routing is None or not routed else _encoded(self.routing, text, thread),
         )
-        return words, seen, routed
+        return words, seen, whole
 
 
 async def _encoded(encoder: TextEncoder, text: str, thread: Executor) -> Vectors:

@@ -83,7 +83,7 @@ def check(collection: str, stored: Mapping[str, str], wanted: Mapping[str, str])
     if _nameless(routed) != _nameless(routing):
         raise ModelMismatch(
             collection,
-            f"holds {_whole(routed)}; the settings name {_whole(routing)}. Set `routing_model` back, or {way}.",
+            f"holds {_whole(routed)}; the settings ask for {_whole(routing)}. Set `routing_model` back, or {way}.",
         )
     images, visual = _of_images(stored), _of_images(wanted)
     if _nameless(images) == _nameless(visual):

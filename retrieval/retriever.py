@@ -247,7 +247,8 @@ class Retriever:
             if encoders is None:
                 return Evidence(question, scope, (), {})
             started = time.perf_counter()
-            dense, seen, routed = await encoders.question(question, self._questions)
+            several = len(scope.documents) != 1
+            dense, seen, routed = await encoders.question(question, self._questions, routed=several)
             asked = as_question(question, dense, seen, encoders.visual_weight, routed)
             encoded = 1000 * (time.perf_counter() - started)
             found = await search_pages(self._store, asked, scope, pages=wanted, passages_per_page=passages_per_page)

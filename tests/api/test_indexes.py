@@ -1,7 +1,6 @@
 """Work on a collection's index, in the service: what is wrong with it is found and mended, another model takes over while
 documents come, space is given back."""
 
-import asyncio
 import shutil
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict, FolderInUse, InvalidInput, NotFound, Unavailable
+from api.indexes import NO_INDEX
 from api.moving import export_index, import_index
 from api.schemas import EventKind, IndexReport, IndexRequest, JobEvent, JobKind, JobStatus, SearchRequest
 from api.service import Service
@@ -87,6 +87,12 @@ async def test_what_is_wrong_is_found_and_mended_and_jobs_end_as_they_should(tmp
         assert status is JobStatus.PARTIAL
         assert "1 pages could not be added again" in (events[-1].message or "")
         assert flaws(await service.verify_index("default")) == [("missing", "second.pdf", [4])]
+        # Nothing of the index is left: there is nothing to build it anew from but what was read.
+        await room.remove_collection("default")
+        status, events = await worked(service, IndexRequest(JobKind.COMPACT))
+        assert (status, events[-1].message) == (JobStatus.FAILED, NO_INDEX)
+        await worked(service, IndexRequest(JobKind.REPAIR))
+        assert flaws(await service.verify_index("default")) == [("missing", "second.pdf", [4])]
         await check_endings(service)
 
 
@@ -153,8 +159,7 @@ async def check_endings(service: Service) -> None:
     async with room._collections.replacing("default"):
         job = await service.work_on_index("default", IndexRequest(JobKind.REBUILD))
         assert (await service.work_on_index("default", IndexRequest(JobKind.REBUILD))).id == job.id
-        while (await service.job(job.id)).status is JobStatus.ACCEPTED:
-            await asyncio.sleep(0.02)
+        await anext(event async for event in service.watch(job.id) if event.kind is EventKind.STARTED)
         assert (await service.verify_index("default")).job == job.id
         await service.cancel(job.id)
         with pytest.raises(Conflict, match="quire index cancel"):
