@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float32]
 Score = Callable[[Matches, Floats, Encoder], Floats]
 """Matches, vectors of each page and the encoder to scores of the pages."""
 
-CHOSEN = "standing out x chance"
+CHOSEN = "standing out x root of chance"
 WEIGHT = 0.25
 """The rule, and what its ranking counts beside BM25's: chosen by benchmarks.wordspot.ranking, used elsewhere."""
 
@@ -77,10 +77,7 @@ def rarity(found: Matches, with_: Encoder) -> Floats:
 
 RULES: dict[str, Score] = (
     {"MaxSim": plain, CHOSEN: shipped, "rarity x chance": likely}
-    | {
-        f"standing out^{a} x chance^{b}": standing_out(a, b)
-        for a, b in ((1, 0), (1, 0.5), (1.5, 0), (1.5, 0.5), (2, 0))
-    }
+    | {f"standing out^{a} x chance^{b}": standing_out(a, b) for a, b in ((1, 0), (1, 1), (1.5, 0), (1.5, 0.5), (2, 0))}
     | {f"rarity x best^{power}": powered(power) for power in (4, 8, 12)}
     | {f"soft BM25, k1 {k1}, b {b}": soft(k1, b) for k1, b in product((0.6, 1.2, 2.0), (0.0, 0.4, 0.75))}
 )

@@ -60,12 +60,13 @@ def scores(found: Matches, calibration: Calibration) -> Floats:
     """Of each page (pages,), 0 and higher, higher is better.
 
     A word counts by how far its best cosine on the page stands out from its best ones on all pages of the search (in
-    their deviations: so a word that stands on every page, or on none, tells little), times the chance that it is there.
+    their deviations: so a word that stands on every page, or on none, tells little), times the root of the chance that it is
+    there. Chosen by benchmarks.wordspot.ranking.
     """
     pages = np.maximum(found.best, 0)
     over = pages - pages.mean(axis=1, keepdims=True)
     standing_out = np.maximum(over / (pages.std(axis=1, keepdims=True) + _EVEN), 0)
-    return np.asarray((standing_out * calibration.page.chance(found.best)).sum(axis=0), dtype=np.float32)
+    return np.asarray((standing_out * np.sqrt(calibration.page.chance(found.best))).sum(axis=0), dtype=np.float32)
 
 
 def fitted(present: Floats, absent: Floats, share: float = 0.5) -> Curve:
