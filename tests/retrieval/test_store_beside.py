@@ -2,6 +2,7 @@
 file."""
 
 import asyncio
+import json
 import os
 from pathlib import Path
 
@@ -236,5 +237,50 @@ def test_a_file_that_is_cut_short_or_another_leaves_nothing(tmp_path: Path) -> N
         await import_file(new, whole)
         assert await new.count("c") == 37
         assert sorted(os.listdir(tmp_path)) == ["broken", "whole"]
+
+    asyncio.run(scenario())
+
+
+def test_an_index_of_an_earlier_version_is_opened_and_replaced(tmp_path: Path) -> None:
+    """Its one shard had no name of its own."""
+
+    async def scenario() -> None:
+        store = EdgeStore(tmp_path, inline=True)
+        await store.open("c", SCHEMA, ABOUT)
+        await store.upsert("c", [point(1)])
+        await store.close()
+        index = tmp_path / "c" / shards.INDEX
+        said = json.loads(index.read_bytes())
+        (tmp_path / "c" / said.pop("shard")).rename(tmp_path / "c" / "shard")
+        index.write_text(json.dumps(said))
+
+        again = EdgeStore(tmp_path, inline=True)
+        assert await again.open("c", SCHEMA, {}) == ABOUT
+        assert ids(await again.scroll("c")) == [1]
+        await again.open(beside("c"), SCHEMA, NEWER)
+        await again.switch("c")
+        assert await again.about("c") == NEWER
+        assert not (tmp_path / "c" / "shard").exists()
+        await again.close()
+
+    asyncio.run(scenario())
+
+
+def test_on_a_server_what_has_no_name_is_a_leftover_and_others_are_let_alone() -> None:
+    async def scenario() -> None:
+        client = in_memory()
+        store = ServerStore("memory", client=client)
+        for name in ("c", "c-d"):
+            await store.open(name, SCHEMA, ABOUT)
+        for name in ("quire_c_0badbeef", "quire_c-d_0badbeef", "somebody_else", "quired"):
+            await client.create_collection(name, vectors_config={})
+        await store.open(beside("c"), SCHEMA, NEWER)
+        await store.switch("c")
+        await store.drop("c")
+        names = {one.name for one in (await client.get_collections()).collections}
+        assert {"quire_c-d_0badbeef", "somebody_else", "quired"} <= names
+        assert not any(name.startswith("quire_c_") for name in names)
+        assert await store.collections() == ["c-d"]
+        await store.close()
 
     asyncio.run(scenario())
