@@ -162,7 +162,7 @@ class Indexes:
         told = _Telling(self._jobs, order.job, self._changed)
 
         async def tell(built: Built) -> None:
-            if built.remark is not None and not built.failed:
+            if order.kind is JobKind.REBUILD and not built.failed:
                 await self._note(built)
             await told.add(built)
 
@@ -220,7 +220,7 @@ class Indexes:
                         remark,
                         failed=page is None,
                     )
-                    if remark is not None and page is not None:
+                    if page is not None:
                         await self._note(built)
                     yield built
 
@@ -257,11 +257,17 @@ class Indexes:
         return found
 
     async def _note(self, built: Built) -> None:
-        """Says on the page that it is found by its words alone."""
-        page = await self._files.page(built.document, built.revision, built.page)
-        others = tuple(note for note in page.notes if not note.startswith(UNSEEN))
-        noted = msgspec.structs.replace(page, notes=(*others, f"{UNSEEN}{built.remark}"))
-        await self._files.put_page(built.document, built.revision, noted)
+        """Says on the page that it is found by its words alone, or does not say so any more."""
+        try:
+            page = await self._files.page(built.document, built.revision, built.page)
+        except NotFound:
+            return  # deleted since it was built
+        notes = [note for note in page.notes if not note.startswith(UNSEEN)]
+        if built.remark is not None:
+            notes.append(f"{UNSEEN}{built.remark}")
+        if tuple(notes) != page.notes:
+            noted = msgspec.structs.replace(page, notes=tuple(notes))
+            await self._files.put_page(built.document, built.revision, noted)
 
     @asynccontextmanager
     async def _kept(self, document: str, revision: str) -> AsyncGenerator[_Kept, None]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.errors import Conflict, NotFound
-from api.schemas import EventKind, JobStatus, SearchRequest
+from api.schemas import EventKind, IndexRequest, JobKind, JobStatus, SearchRequest
 from api.service import Service
 from api.settings import IndexSettings, IngestSettings, Settings
 from ingest import DamagedFile
@@ -52,7 +52,16 @@ async def test_a_page_that_cannot_be_drawn_keeps_its_text_and_says_so(
         assert (await service.page_similarity_grid(added.document.id, 3, "mark3end")).page == 3
         with pytest.raises(NotFound, match="stream is broken"):
             await service.page_similarity_grid(added.document.id, 2, "mark2end")
+        report = await service.verify_index("default")
+        assert (report.findings, report.seen_by_words_alone) == ([], 1)
         monkeypatch.undo()
+        # Built anew, the page is seen, and no longer said to be found by its words alone.
+        again = await service.work_on_index("default", IndexRequest(JobKind.REBUILD))
+        assert [event async for event in service.watch(again.id)][-1].kind is EventKind.DONE
+        report = await service.verify_index("default")
+        assert (report.findings, report.seen_by_words_alone) == ([], 0)
+        assert (await service.page_similarity_grid(added.document.id, 2, "mark2end")).page == 2
+        assert not (await service.page(added.document.id, 2)).notes
 
     async with opened(tmp_path, None) as service:
         with pytest.raises(Conflict, match="Set `visual` to it"):
