@@ -100,6 +100,7 @@ def _revision(points: list[PointInfo], document: str) -> str:
     return next(point.revision for point in points if point.document == document)
 
 
+@pytest.mark.slow  # the parts of it are tested one by one in tests/retrieval and tests/api/test_rest_indexes.py
 async def test_another_model_takes_over_while_documents_come_and_an_index_is_moved(
     tmp_path: Path, checkpoint: Path
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import visual_search
 
 
+@pytest.mark.slow
 def test_it_measures_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -179,6 +179,7 @@ def test_what_was_cut_short_leaves_the_old_index_and_is_gone_on_with(opened: Ope
     asyncio.run(scenario())
 
 
+@pytest.mark.slow  # it loads three models
 def test_after_the_settings_changed_the_old_index_serves_while_the_new_one_is_built(
     opened: Opened, checkpoint: Path
 ) -> None:
