@@ -10,10 +10,11 @@ import msgspec
 from answer.adjudication import Adjudicator
 from answer.answer import Answer, ChainReport
 from answer.chain import Chain, ChainResult, Task
-from answer.chains import TextualChain
+from answer.chains import TextualChain, VisualChain
 from answer.compose import Parts, compose
 from answer.cost import Clock, CountedReader, Tally, cost
 from answer.errors import ReaderError, ReaderTimedOut
+from answer.extractive import ExtractiveReader
 from answer.fusion import Fused, fuse
 from answer.reader import EvidenceItem, Reader
 from ingest import Page
@@ -39,19 +40,20 @@ class PageLookup(Protocol):
 class Answerer:
     """Puts questions to one reader through every chain. Safe to use for several questions at a time.
 
+    `chains`: both for the extractive reader and the textual one for a model, where none are given.
     `adjudicator` decides where the chains differ; without it the better supported one is followed. `chain_seconds` is
     how long a chain, or an adjudication, may take (None: as long as it wants)."""
 
     def __init__(
         self,
         reader: Reader,
-        chains: Sequence[Chain] = (TextualChain(),),
+        chains: Sequence[Chain] | None = None,
         *,
         adjudicator: Adjudicator | None = None,
         chain_seconds: float | None = None,
     ) -> None:
         self._reader = reader
-        self._chains = tuple(chains)
+        self._chains = tuple(chains) if chains is not None else _default_chains(reader)
         self._adjudicator = adjudicator
         self._seconds = chain_seconds
 
@@ -85,6 +87,10 @@ class Answerer:
         reports = _in_order(self._chains, (*(result.report for result in results), *failed))
         parts = Parts(answer_id, evidence, read, names, results, reports, fused, (*notes, *asking.notes))
         return compose(parts, cost(evidence, clock, len(found), self._reader.models, asking.tally))
+
+
+def _default_chains(reader: Reader) -> tuple[Chain, ...]:
+    return (TextualChain(), VisualChain(None)) if isinstance(reader, ExtractiveReader) else (TextualChain(),)
 
 
 class _Asking:

@@ -12,6 +12,7 @@ from answer.exchange import Prompt, Reply, ask
 from answer.parsing import parse_reply
 from answer.prompts import fence_mark, textual_messages, visual_messages
 from answer.reader import Capacity, EvidenceItem, Message, Reader, ReadRequest, TextPart
+from answer.regions import page_items
 from answer.reply import ChainReply
 from answer.sheets import PageImages, page_parts, views
 
@@ -34,7 +35,7 @@ class TextualChain:
         async def compose(share: float) -> Prompt:
             return self._prompt(task, capacity, share)
 
-        reply = await ask(reader, _request(task, self._budget), compose, parse_reply)
+        reply = await ask(reader, _request(self.name, task, self._budget), compose, parse_reply)
         return await _concluded(self.name, reply, task, writes=capacity is not None)
 
     def _prompt(self, task: Task, capacity: Capacity | None, share: float) -> Prompt:
@@ -56,7 +57,8 @@ class TextualChain:
 
 class VisualChain:
     """Works on images of pages, with their words beside them. `images` renders; without it, or with a model that does
-    not see, it reads whole pages of words, where the textual chain reads passages."""
+    not see, it reads whole pages of words, where the textual chain reads passages. A reader without a model reads tables,
+    figures and their captions, where the textual chain reads running text."""
 
     name = "visual"
 
@@ -66,13 +68,13 @@ class VisualChain:
 
     async def run(self, reader: Reader, task: Task) -> ChainResult:
         """Raises `ReaderError` where the reader fails or its reply is not what was asked for."""
-        capacity = await reader.capacity() or Capacity(1_000_000)
+        capacity = await reader.capacity()
 
         async def compose(share: float) -> Prompt:
-            return await self._prompt(task, capacity, share)
+            return _regions(task) if capacity is None else await self._prompt(task, capacity, share)
 
-        reply = await ask(reader, _request(task, self._budget), compose, parse_reply)
-        return await _concluded(self.name, reply, task, writes=True)
+        reply = await ask(reader, _request(self.name, task, self._budget), compose, parse_reply)
+        return await _concluded(self.name, reply, task, writes=capacity is not None)
 
     async def _prompt(self, task: Task, capacity: Capacity, share: float) -> Prompt:
         room = _left(self._budget.room(capacity, share=share), visual_messages(task.question, ()), capacity)
@@ -85,8 +87,15 @@ class VisualChain:
         return Prompt(visual_messages(task.question, parts), items, ids, notes)
 
 
-def _request(task: Task, budget: Budget) -> ReadRequest:
+def _regions(task: Task) -> Prompt:
+    """What a reader without a model may cite: pages, and the tables and figures on them."""
+    readable = [(document, page) for (document, _), page in task.pages.items() if page.error is None]
+    return Prompt((), tuple(item for document, page in readable for item in page_items(document, page)))
+
+
+def _request(chain: str, task: Task, budget: Budget) -> ReadRequest:
     return ReadRequest(
+        chain=chain,
         question=task.question,
         messages=(),
         pages=task.pages,

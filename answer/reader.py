@@ -89,7 +89,8 @@ class Capacity(Struct, frozen=True):
 class ReadRequest(Struct, frozen=True):
     """What a reader is asked. `pages` holds the stored pages of the evidence, by (document, page number); `names`
     the documents' names; `reply` the type that the streamed JSON has to have (None: free text); `max_tokens` bounds
-    a model's output."""
+    a model's output. `chain` is the name of the chain that asks: what a reader without a model reads depends on it (empty:
+    all there is)."""
 
     question: str
     messages: tuple[Message, ...]
@@ -98,6 +99,7 @@ class ReadRequest(Struct, frozen=True):
     names: Mapping[str, str] = {}
     reply: type[Struct] | None = None
     max_tokens: int = 1024
+    chain: str = ""
 
     def schema(self) -> dict[str, Any] | None:
         """JSON Schema of the reply, for servers that take one; None where free text is wanted."""

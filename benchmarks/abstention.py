@@ -1,275 +1,165 @@
-"""When does the extractive reader answer, when does it decline, and how often is it right? Accuracy against coverage.
+"""When the extractive reader answers, how often it is right, and where its measure of support comes from.
 
-python benchmarks/abstention.py [--split ../shared/mmlongbench-doc] [--threshold 0.5] [--fit] [--limit N] [--verbose]
+    python -m benchmarks.abstention [--data ../shared/mmlongbench-doc] [--cache FOLDER] [--index FOLDER]
 
-Development split of MMLongBench-Doc (arXiv 2407.01523): questions with `answer_format` None are unanswerable. Pages
-come from the text layer alone (documents without one count: nothing can be read in them, so the reader declines).
-Evidence of a question: the ten best pages of its document by BM25, and, so that retrieval's misses are not counted as
-the reader's, the gold pages in place of the last of them. So the figures are about the reader, not about Quire as a
-whole.
-
-Correctness follows the benchmark's rules thinly: numbers equal within 1 % (Int: equal; Float: also off by a factor of
-100), text by ANLS > 0.5 or the gold answer standing word for word in a short answer, lists by all items standing in
-the answer. Nobody extracts the answer with a model here, so the figures are not those of the benchmark's leaderboard.
-
---fit fits the weights of `answer/extractive/abstain.py` (logistic regression: answerable against unanswerable, five
-folds by document, so that no document is judged by weights that saw it) and prints them with the out-of-fold figures.
+Every question of the development split of MMLongBench-Doc (arXiv 2407.01523) goes to each chain of the default profile alone,
+without a threshold. Of what a chain found (not of what it worked out or read off a label, see `answer/extractive/abstain.py`) the
+features are kept, whether the page is a gold page of an answerable question, and whether the short answer is right by the released
+rules (a score of 0.5 or more). Right answers are too rare to learn from, so that logistic regression, for sentences and cells each,
+learns the page (five folds by document, so that no document is judged by weights that saw it). Printed
+are: the weights; how often each way of working out was right, which is where the constants beside the weights come from; and
+accuracy against coverage out of fold.
 """
 
 import argparse
-import ast
-import json
-import re
-import time
-from collections.abc import Iterator, Sequence
-from math import log
+import asyncio
+import os
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pymupdf
 from msgspec import Struct
-from rapidfuzz.distance import Levenshtein
 
-from answer.extractive.abstain import FEATURES, THRESHOLD, belief, features
-from answer.extractive.find import Found, find
+from answer import ExtractiveReader
+from answer.extractive.abstain import FEATURES, FORMS, HELD, LABELLED, RECKONED, features, form, refusal
+from answer.extractive.find import Found
+from answer.extractive.material import prepare
 from answer.extractive.say import say
-from answer.extractive.terms import stems
 from answer.reader import EvidenceItem, ReadRequest
-from ingest import Block, BlockKind, Box, Page, TextSource, Word
-from retrieval import TextEncoder
+from benchmarks.answers import PAGES, open_index
+from benchmarks.mmlongbench import read_pages
+from eval.dataset import Question
+from eval.datasets.mmlongbench import load
+from eval.scoring import OfficialScoringError, extract, official
+from ingest import Box, Page
+from retrieval import Evidence, Scope, breadth
 
-_PAGES = 10
-_FOLDS = 5
-_PENALTY = 1.0
+CHAINS = ("textual", "visual")
+FOLDS = 5
+PENALTY = 1.0
 """Inverse strength of the weights' penalty."""
 
 
-class Asked(Struct, frozen=True):
-    """One question of the split."""
-
-    document: str
-    question: str
-    answer: str
-    form: str
-    gold: tuple[int, ...]
-
-    @property
-    def answerable(self) -> bool:
-        return self.form != "None"
-
-
 class Judged(Struct, frozen=True):
-    """What the reader did with a question. `belief` is 0 where it declined whatever the threshold."""
+    """What a chain did with a question: which `way` (`sentence` and `cell`: found; else what was worked out), its features,
+    whether it would be refused whatever the measure says, whether its page is a gold one, and whether it is right."""
 
-    asked: Asked
+    question: Question
+    chain: str
+    way: str
     values: tuple[float, ...]
-    belief: float
-    right: bool
+    refused: bool
     on_gold: bool
-    said: str
-    milliseconds: float
+    right: bool
 
 
-def load(split: Path) -> list[Asked]:
-    """The questions whose document is there."""
-    rows: list[dict[str, Any]] = json.loads((split / "samples.json").read_text())
-    there = {path.name for path in (split / "documents").iterdir()}
-    return [
-        Asked(
-            r["doc_id"],
-            r["question"],
-            str(r["answer"]),
-            r["answer_format"],
-            tuple(ast.literal_eval(r["evidence_pages"])),
-        )
-        for r in rows
-        if r["doc_id"] in there
-    ]
-
-
-def read_pages(path: Path) -> list[Page]:
-    """Pages of the text layer: PyMuPDF's words, its blocks as blocks of text."""
-    with pymupdf.open(path) as document:
-        return [_page(number, page) for number, page in enumerate(document, 1)]
-
-
-def _page(number: int, page: Any) -> Page:
-    rows = page.get_text("words", sort=False)
-    words = tuple(Word(row[4], Box(*row[:4])) for row in rows)
-    blocks: list[Block] = []
-    for first in (at for at in range(len(rows)) if not at or rows[at][5] != rows[at - 1][5]):
-        last = next((at for at in range(first, len(rows)) if rows[at][5] != rows[first][5]), len(rows))
-        own = rows[first:last]
-        box = Box(min(r[0] for r in own), min(r[1] for r in own), max(r[2] for r in own), max(r[3] for r in own))
-        blocks.append(Block(BlockKind.TEXT, " ".join(row[4] for row in own), box, first, last))
-    source = TextSource.TEXT_LAYER if words else TextSource.NONE
-    return Page(number, page.rect.width, page.rect.height, None, source, words, tuple(blocks))
-
-
-def best_pages(question: str, pages: Sequence[Page], most: int) -> list[int]:
-    """Numbers of the best pages by BM25 (k1 1.2, b 0.75) over whole pages."""
-    texts = [stems(page.text) for page in pages]
-    mean = sum(map(len, texts)) / max(len(texts), 1) or 1.0
-    scores = np.zeros(len(pages))
-    for term in set(stems(question)):
-        counts = np.array([text.count(term) for text in texts])
-        having = int((counts > 0).sum())
-        idf = log(1 + (len(pages) - having + 0.5) / (having + 0.5))
-        scores += idf * counts * 2.2 / (counts + 1.2 * (0.25 + 0.75 * np.array([len(t) for t in texts]) / mean))
-    return [int(at) + 1 for at in np.argsort(-scores, kind="stable")[:most]]
-
-
-def request_for(asked: Asked, pages: Sequence[Page]) -> ReadRequest:
-    """Evidence as the module's docstring says."""
-    gold = [number for number in asked.gold if 1 <= number <= len(pages)] if asked.answerable else []
-    ranked = best_pages(asked.question, pages, _PAGES)
-    others = [number for number in ranked if number not in gold]
-    keep = sorted(
-        {*gold, *others[: max(0, _PAGES - len(gold))]}, key=lambda n: ranked.index(n) if n in ranked else _PAGES
-    )
-    chosen = [pages[number - 1] for number in keep]
+def ask(
+    reader: ExtractiveReader, chain: str, question: Question, evidence: Evidence, pages: dict[str, list[Page]]
+) -> Judged:
+    """One question to one chain, without a threshold."""
+    shown = {(p.document, p.number): pages[p.document][p.number - 1] for p in evidence.pages}
     items = tuple(
-        EvidenceItem(f"d:{page.number}:{at}", "d", page.number, block.text, (block.box,))
-        for page in chosen
-        for at, block in enumerate(page.blocks)
+        EvidenceItem(f"{d}:{n}:page", d, n, "", (Box(0.0, 0.0, page.width, page.height),))
+        for (d, n), page in shown.items()
     )
-    return ReadRequest(asked.question, (), items, {("d", page.number): page for page in chosen}, {"d": asked.document})
+    request = ReadRequest(question.text, (), items, shown, {d: d for d in question.documents}, chain=chain)
+    whole = prepare(ReadRequest(question.text, (), items, shown, request.names))
+    told = reader.part(question.text, request, prepare(request), whole)
+    reply = say(request, [(question.text, told)], whole, threshold=0.0)
+    short = extract(question.text, reply.answer or "", declined=reply.answer is None).answer
+    try:
+        right = question.answerable and official(question.answer, short, question.format) >= 0.5
+    except OfficialScoringError:
+        right = False
+    if not isinstance(told, Found):
+        return Judged(question, chain, getattr(told, "bearing", "held"), (), False, False, right)
+    gold = {(page.document, page.number) for page in question.pages} if question.answerable else set()
+    on_gold = bool(told.ranked) and (told.ranked[0][0].document, told.ranked[0][0].page) in gold
+    return Judged(question, chain, form(told), features(told), refusal(told, 0.0) is not None, on_gold, right)
 
 
-def is_right(asked: Asked, said: str) -> bool:
-    """Whether an answer is right, by the rules in the module's docstring."""
-    if asked.form in ("Int", "Float"):
-        return _same_number(asked.answer, said, asked.form)
-    if asked.form == "List":
-        try:
-            items = [str(item) for item in ast.literal_eval(asked.answer)]
-        except (ValueError, SyntaxError, TypeError):
-            items = [asked.answer]
-        return bool(items) and all(_plain(item) in _plain(said) for item in items)
-    gold, short = _plain(asked.answer), _plain(said)
-    close = 1.0 - Levenshtein.normalized_distance(gold, short)
-    return close > 0.5 or (f" {gold} " in f" {short} " and len(short.split()) <= 3 * len(gold.split()) + 6)
-
-
-def _same_number(gold: str, said: str, form: str) -> bool:
-    wanted, found = _number(gold), _number(said)
-    if wanted is None or found is None:
-        return _plain(gold) == _plain(said)
-    factors = (1.0,) if form == "Int" else (0.01, 1.0, 100.0)
-    tolerance = 0.0 if form == "Int" else 0.01
-    return any(abs(found - wanted * factor) <= tolerance * abs(wanted * factor) for factor in factors)
-
-
-def _number(text: str) -> float | None:
-    match = re.search(r"-?\d[\d,]*(?:\.\d+)?", text)
-    return float(match[0].replace(",", "")) if match else None
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^\w%$.]+", " ", text.lower()).split()).rstrip(".")
-
-
-def judge(asked: Asked, found: Found, request: ReadRequest, milliseconds: float) -> Judged:
-    """What the reader would say if it never declined for thin support, and what it believes."""
-    reply = say(request, [(asked.question, found)], threshold=0.0)
-    said = reply.answer or ""
-    cited = {int(quote.evidence.split(":")[1]) for quote in reply.evidence}
-    return Judged(
-        asked=asked,
-        values=features(found),
-        belief=belief(found),
-        right=asked.answerable and bool(said) and is_right(asked, said),
-        on_gold=bool(cited & set(asked.gold)),
-        said=said,
-        milliseconds=milliseconds,
-    )
-
-
-def run(questions: Sequence[Asked], split: Path, encoder: Any) -> Iterator[Judged]:
-    """Judge all questions, document by document."""
-    for name in dict.fromkeys(asked.document for asked in questions):
-        pages = read_pages(split / "documents" / name)
-        for asked in (a for a in questions if a.document == name):
-            request = request_for(asked, pages)
-            begun = time.perf_counter()
-            found = find(asked.question, request, encoder)
-            yield judge(asked, found, request, (time.perf_counter() - begun) * 1000)
-
-
-def report(judged: Sequence[Judged], beliefs: Sequence[float], threshold: float) -> None:
-    """Coverage, accuracy and separation at thresholds around the one in use."""
-    unanswerable = [not j.asked.answerable for j in judged]
-    print(f"N {len(judged)}, unanswerable {sum(unanswerable)}; area under ROC {_roc(beliefs, unanswerable):.3f}")
-    print(
-        "threshold  coverage  right|answered  on gold page|answered  answerable answered  unanswerable declined  accuracy  F1"
-    )
-    for at in sorted({*(round(0.1 * step, 1) for step in range(10)), threshold}):
-        told = [j for j, belief in zip(judged, beliefs, strict=True) if belief > at]
-        real = [j for j in told if j.asked.answerable]
-        right = sum(j.right for j in told)
-        declined = sum(unanswerable) - (len(told) - len(real))
-        answerable = len(judged) - sum(unanswerable)
-        precision, recall = right / max(len(told), 1), right / max(answerable, 1)
-        print(
-            f"{at:9.2f}{'*' if at == threshold else ' '} {len(told) / len(judged):8.3f}  {precision:14.3f}"
-            f"  {sum(j.on_gold for j in real) / max(len(told), 1):21.3f}  {len(real) / max(answerable, 1):19.3f}"
-            f"  {declined / max(sum(unanswerable), 1):21.3f}  {(right + declined) / len(judged):8.3f}"
-            f"  {2 * precision * recall / max(precision + recall, 1e-9):.3f}"
-        )
-
-
-def _roc(beliefs: Sequence[float], unanswerable: Sequence[bool]) -> float:
-    """Chance that an answerable question is believed more than an unanswerable one (ties count half)."""
-    yes = np.array([b for b, n in zip(beliefs, unanswerable, strict=True) if not n])[:, None]
-    no = np.array([b for b, n in zip(beliefs, unanswerable, strict=True) if n])[None, :]
-    return float(((yes > no) + 0.5 * (yes == no)).mean())
-
-
-def fit(judged: Sequence[Judged]) -> list[float]:
-    """Weights from all documents, and beliefs from folds that did not see the document. Learnt is whether the page
-    cited is a gold page of an answerable question: whether the span is the right one is too rare here to learn
-    from."""
+def fit(judged: Sequence[Judged], documents: Sequence[str]) -> np.ndarray:
+    """Weights from all documents (printed), and beliefs from folds that did not see the document."""
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    kept = np.array([bool(j.belief) for j in judged])
-    values = np.array([j.values for j in judged])
-    good = np.array([j.asked.answerable and j.on_gold for j in judged])
-    documents = sorted({j.asked.document for j in judged})
-    folds = np.array([documents.index(j.asked.document) % _FOLDS for j in judged])
+    values, gold = np.array([one.values for one in judged]), np.array([one.on_gold for one in judged])
+    right = sum(one.right for one in judged)
+    folds = np.array([documents.index(one.question.home) % FOLDS for one in judged])
     beliefs = np.zeros(len(judged))
-    for fold in range(_FOLDS):
-        seen = kept & (folds != fold)
-        model = LogisticRegression(C=_PENALTY, max_iter=1000).fit(values[seen], good[seen])
+    for fold in range(FOLDS):
+        model = LogisticRegression(C=PENALTY, max_iter=1000).fit(values[folds != fold], gold[folds != fold])
         beliefs[folds == fold] = model.predict_proba(values[folds == fold])[:, 1]
-    whole = LogisticRegression(C=_PENALTY, max_iter=1000).fit(values[kept], good[kept])
+    whole = LogisticRegression(C=PENALTY, max_iter=1000).fit(values, gold)
     weights = {name: round(float(weight), 2) for name, weight in zip(FEATURES, whole.coef_[0], strict=True)}
-    print("bias", round(float(whole.intercept_[0]), 2), weights)
-    return [float(belief) if keep else 0.0 for keep, belief in zip(kept, beliefs, strict=True)]
+    print(
+        f"{judged[0].way}: N {len(judged)}, gold page {gold.sum()}, right {right}, bias {whole.intercept_[0]:.2f}, {weights}"
+    )
+    return beliefs
+
+
+def curve(judged: Sequence[Judged], beliefs: Sequence[float], questions: int) -> None:
+    """Accuracy of what is answered against coverage, out of fold; of the more certain chain where both answer."""
+    best: dict[str, tuple[float, Judged]] = {}
+    for one, belief in zip(judged, beliefs, strict=True):
+        if belief > best.get(one.question.id, (0.0, one))[0]:
+            best[one.question.id] = (belief, one)
+    unanswerable = sum(not one.question.answerable for one in judged) / len(CHAINS)
+    print("threshold  coverage  right of answered  declined of unanswerable  accuracy")
+    for threshold in (0.0, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7):
+        answered = [one for belief, one in best.values() if belief > threshold]
+        right = sum(one.right for one in answered)
+        declined = unanswerable - sum(not one.question.answerable for one in answered)
+        print(
+            f"{threshold:9.2f}  {len(answered) / questions:8.2f}  {right / max(1, len(answered)):17.2f}"
+            f"  {declined / unanswerable:24.2f}  {(right + declined) / questions:8.3f}"
+        )
+
+
+async def run(options: argparse.Namespace) -> None:
+    pages = await read_pages(options.data, options.cache, 1)
+    questions = load(options.data).questions
+    room = await open_index(options.index, pages)
+    judged: list[Judged] = []
+    try:
+        reader = ExtractiveReader(room.encoder)
+        for question in questions:
+            evidence = await room.search(
+                question.text, Scope("bench", question.documents), pages=breadth(question.text, PAGES)
+            )
+            judged += [ask(reader, chain, question, evidence, pages) for chain in CHAINS]
+    finally:
+        await room.close()
+    report(judged)
+
+
+def report(judged: Sequence[Judged]) -> None:
+    """Everything that is printed."""
+    ways: dict[str, list[bool]] = defaultdict(list)
+    for one in judged:
+        ways[one.way].append(one.right)
+    for way, right in sorted(ways.items()):
+        print(f"{way:16} {sum(right):3} right of {len(right)}")
+    documents = sorted({one.question.home for one in judged})
+    beliefs: dict[int, float] = {}
+    for way in FORMS:
+        mine = [(n, one) for n, one in enumerate(judged) if one.way == way and not one.refused]
+        beliefs |= dict(zip((n for n, _ in mine), fit([one for _, one in mine], documents), strict=True))
+    worked = {
+        n: RECKONED.get(one.way, LABELLED.get(one.way, HELD)) for n, one in enumerate(judged) if one.way not in FORMS
+    }
+    whole = [beliefs.get(n, worked.get(n, 0.0)) for n in range(len(judged))]
+    curve(judged, whole, len(judged) // len(CHAINS))
 
 
 def main() -> None:
-    """Run from the project's root."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--split", type=Path, default=Path("../shared/mmlongbench-doc"))
-    parser.add_argument("--threshold", type=float, default=THRESHOLD)
-    parser.add_argument("--limit", type=int, default=None)
-    parser.add_argument("--fit", action="store_true")
-    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--data", type=Path, default=Path("../shared/mmlongbench-doc"))
+    parser.add_argument("--cache", type=Path, default=Path("build/pages"))
+    parser.add_argument("--index", type=Path, default=Path("build/answers-index"))
     options = parser.parse_args()
-    encoder = TextEncoder("all-MiniLM-L6-v2")
-    judged: list[Judged] = []
-    for one in run(load(options.split)[: options.limit], options.split, encoder):
-        judged.append(one)
-        if options.verbose:
-            told = f"{one.asked.question!r} gold {one.asked.answer!r} said {one.said!r}"
-            print(print(f"{one.belief:.2f} {'right' if one.right else '-'} {told}"))
-    times = sorted(one.milliseconds for one in judged)
-    print(f"milliseconds a question: median {times[len(times) // 2]:.0f}, most {times[-1]:.0f}")
-    report(judged, [one.belief for one in judged], options.threshold)
-    if options.fit:
-        print("out of fold, newly fitted:")
-        report(judged, fit(judged), options.threshold)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    asyncio.run(run(options))
 
 
 if __name__ == "__main__":

@@ -87,9 +87,22 @@ def f1(scored: Sequence[Scored]) -> float:
 
 
 def stands(quote: str, page: Page) -> bool:
-    """Whether the quote's letters and digits stand in the page's words, one after the other: nothing is shared with the way the
-    answer room locates quotes."""
-    return _letters(quote) in _letters("".join(word.text for word in page.words))
+    """Whether the quote's letters and digits stand in the page's words, one after the other, in the file's order or along printed
+    rows (a table's words are often stored column by column): nothing is shared with the way the answer room locates quotes."""
+    wanted = _letters(quote)
+    return any(wanted in _letters("".join(words)) for words in ([word.text for word in page.words], _along_rows(page)))
+
+
+def _along_rows(page: Page) -> list[str]:
+    """Words by printed row, top to bottom, each left to right: a row is all words whose middle is in the height of its first."""
+    left = sorted(page.words, key=lambda word: (word.box.y0 + word.box.y1) / 2)
+    found: list[str] = []
+    while left:
+        band = left[0].box
+        row = [word for word in left if band.y0 <= (word.box.y0 + word.box.y1) / 2 <= band.y1]
+        found += [word.text for word in sorted(row, key=lambda word: word.box.x0)]
+        left = [word for word in left if not any(word is other for other in row)]
+    return found
 
 
 def _letters(text: str) -> str:
@@ -142,14 +155,20 @@ def groups(scored: Sequence[Scored]) -> dict[str, list[Scored]]:
     return found
 
 
+async def open_index(folder: Path, pages: Mapping[str, list[Page]]) -> Retriever:
+    """The index in its folder, made there if it is empty."""
+    room = Retriever(folder)
+    await room.start()
+    if not await room.count("bench"):
+        await index(room, pages)
+    return room
+
+
 async def run(options: argparse.Namespace) -> list[Scored]:
     dataset = load(options.data)
     pages = await read_pages(options.data, options.cache, 1)
-    room = Retriever(options.index)
-    await room.start()
+    room = await open_index(options.index, pages)
     try:
-        if not await room.count("bench"):
-            await index(room, pages)
         answerer, stored = Answerer(ExtractiveReader(room.encoder)), Pages(pages)
         began = time.perf_counter()
         scored = [await ask(room, answerer, stored, question) for question in dataset.questions]

@@ -1,17 +1,14 @@
-"""Cells of tables, and bars of charts, as candidates: the row whose label and the column whose header match the
-question cross in one."""
+"""Values of tables and charts with what names them: a row's label and a column's headers cross in one."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from answer.extractive.candidates import Candidate
 from answer.extractive.charts import Bar, bars
 from answer.extractive.grid import Cell, grid
 from answer.extractive.headers import Table, headers
-from answer.extractive.question import Kind, Question
-from answer.extractive.terms import Weights, stems
+from answer.extractive.marked import MarkedCell, marked
 from ingest import Block, BlockKind, Page
 
 _TITLES = 3
@@ -31,8 +28,10 @@ _UNIT = re.compile(
 
 
 class Crossing(Struct, frozen=True):
-    """A value with what names it: the label of its row, the headers of its column (nearest first), titles above,
-    and its unit. `run`: the words from the label to the value, as the eye reads them."""
+    """A value with what names it: the label of its row, the headers of its column (nearest first), the headings that its
+    row stands under, titles above, and its unit. `run`: the words from the label to the value, as the eye reads them.
+    `table` and `column` tell values of one column of a marked table from others; -1 where no table is marked. `drawn`:
+    it stands in a figure."""
 
     value: Cell
     label: tuple[Cell, ...]
@@ -40,26 +39,46 @@ class Crossing(Struct, frozen=True):
     titles: tuple[str, ...]
     unit: str
     run: tuple[int, ...]
+    groups: tuple[Cell, ...] = ()
+    table: int = -1
+    column: int = -1
+    drawn: bool = False
 
 
 def crossings(page: Page) -> Iterator[Crossing]:
-    """All values of a page that have a label or a header."""
+    """All values of a page that have a label or a header: of charts, of the tables that are marked, and of what is set
+    like a table."""
     drawn = [_of_bar(page, bar) for bar in bars(page)]
     yield from drawn
     seen = {word for crossing in drawn for word in crossing.value.words}
+    ruled = [block for block in page.blocks if block.table is not None]
+    seen.update(word for block in ruled for word in range(block.first_word, block.last_word))
+    for cell in marked(page):
+        if cell.label or cell.headers:
+            unit = _unit(cell.value, cell.label, (*cell.headers, *cell.groups), cell.titles) or _own(cell)
+            yield Crossing(
+                cell.value, cell.label, cell.headers, cell.titles, unit, cell.run, cell.groups, cell.table, cell.column
+            )
     yield from (crossing for crossing in _of_tables(page) if seen.isdisjoint(crossing.value.words))
+
+
+def _own(cell: MarkedCell) -> str:
+    """The unit that ingest found, where the cell does not show it itself."""
+    return "" if cell.unit and cell.unit in cell.value.text else cell.unit
 
 
 def _of_bar(page: Page, bar: Bar) -> Crossing:
     unit = "%" if "%" in bar.figure.text and "%" not in bar.value.text else ""
     series = (bar.series,) if bar.series else ()
-    return Crossing(bar.value, bar.name, series, _captions(page, bar.figure), unit, bar.value.words)
+    return Crossing(bar.value, bar.name, series, _captions(page, bar.figure), unit, bar.value.words, drawn=True)
 
 
 def _captions(page: Page, figure: Block) -> tuple[str, ...]:
-    """What stands right above a figure, and all that stands in it."""
-    above = [block.text for block in page.blocks if 0.0 <= figure.box.y0 - block.box.y1 <= _CAPTION]
-    return (*above, figure.text)
+    """The caption of a figure, what stands right above it, and the words in it; its figures are the chart's own."""
+    found = [page.blocks[figure.caption].text] if figure.caption is not None else []
+    found += [block.text for block in page.blocks if 0.0 <= figure.box.y0 - block.box.y1 <= _CAPTION]
+    inside = " ".join(word for word in figure.text.split() if not any(char.isdigit() for char in word))
+    return tuple(dict.fromkeys((*found, inside)))
 
 
 def _of_tables(page: Page) -> Iterator[Crossing]:
@@ -79,7 +98,8 @@ def _of_tables(page: Page) -> Iterator[Crossing]:
             if names or above:
                 titles = _titles(table, above or (cell,)) if figure is None else _captions(page, figure)
                 unit = _unit(cell, names, above, titles)
-                yield Crossing(cell, names, above, titles, unit, _run(table, names, cell))
+                run = _run(table, names, cell)
+                yield Crossing(cell, names, above, titles, unit, run, drawn=figure is not None)
 
 
 def _brief(cell: Cell, label: Cell) -> bool:
@@ -127,78 +147,3 @@ def _unit(cell: Cell, label: Sequence[Cell], above: Sequence[Cell], titles: Sequ
             return match[0].strip()
     found = (match for text in titles for match in _UNIT.finditer(text) if not re.search("%|cent", match[0], re.I))
     return next((match[0].strip() for match in found), "")
-
-
-def cell_candidates(
-    key: tuple[str, int], page: Page, question: Question, weights: Weights, everything: frozenset[str]
-) -> list[Candidate]:
-    """Candidates from the crossings that share a word with the question in their label (or, without one, their
-    headers)."""
-    wanted = frozenset(question.terms)
-    found: list[Candidate] = []
-    for crossing in crossings(page):
-        label = _stems(crossing.label) or _stems(crossing.headers)
-        if label & wanted and (crossing.value.is_value or _names_it(label, question)):
-            found.append(_candidate(key, page, crossing, label, question, weights, everything))
-    return found
-
-
-def _names_it(label: frozenset[str], question: Question) -> bool:
-    """Whether a label is named by the question so fully that words beside it can be meant."""
-    whole = label <= frozenset(question.terms)
-    return whole and (len(label) > 1 or any(label & frozenset(name) for name in question.names))
-
-
-def _stems(cells: Sequence[Cell]) -> frozenset[str]:
-    return frozenset(stem for cell in cells for stem in stems(cell.text))
-
-
-def _candidate(
-    key: tuple[str, int],
-    page: Page,
-    crossing: Crossing,
-    label: frozenset[str],
-    question: Question,
-    weights: Weights,
-    everything: frozenset[str],
-) -> Candidate:
-    value = crossing.value.text
-    names = [" ".join(c.text for c in crossing.label), " ".join(c.text for c in reversed(crossing.headers))]
-    unit = f" ({crossing.unit})" if crossing.unit else ""
-    return Candidate(
-        document=key[0],
-        page=key[1],
-        text=f"{', '.join(name for name in names if name)}: {value}{unit}",
-        quote=" ".join(page.words[word].text for word in crossing.run),
-        words=crossing.run,
-        stems=label | _stems(crossing.headers),
-        near=frozenset(stem for title in crossing.titles for stem in stems(title)),
-        page_stems=everything,
-        value=f"{value}{unit}",
-        fit=_type_fit(crossing, question) * (0.4 + 0.6 * _precision(label, question, weights)),
-    )
-
-
-def _precision(label: frozenset[str], question: Question, weights: Weights) -> float:
-    """Share of the label, by weight, that the question names: `Revenue` over `Cost of revenue` where revenue is
-    asked for."""
-    total = sum(weights[stem] for stem in label)
-    return sum(weights[stem] for stem in label if stem in question.terms) / total if total else 0.0
-
-
-def _type_fit(crossing: Crossing, question: Question) -> float:
-    if not crossing.value.is_value:
-        return 0.6 if question.kind in (Kind.NAME, Kind.PASSAGE, Kind.DATE) else 0.0
-    percent = bool(re.search(r"%|per\s?cent", f"{crossing.value.text} {crossing.unit}", re.I))
-    # "How many employees", "what was the capital expenditure": a figure that nothing calls so is another one.
-    around = _stems([*crossing.label, *crossing.headers]).union(*(stems(title) for title in crossing.titles))
-    met = sum(term in around for term in question.focus) / len(question.focus) if question.focus else 1.0
-    match question.kind:
-        case Kind.PERCENT:
-            return (1.0 if percent else 0.05 if crossing.unit else 0.35) * (0.7 + 0.3 * met)
-        case Kind.MONEY | Kind.NUMBER:
-            return (0.4 if percent else 1.0) * (0.3 + 0.7 * met)
-        case Kind.PASSAGE:
-            return 0.7
-        case _:
-            return 0.1

@@ -6,13 +6,11 @@ import numpy as np
 from msgspec import Struct
 
 from answer.extractive.candidates import Candidate, Support, measure, shortlist
-from answer.extractive.cells import cell_candidates
 from answer.extractive.encoder import Encoder
 from answer.extractive.insist import absent, spelled
+from answer.extractive.material import Material, PageKey
 from answer.extractive.question import Question, analyse
-from answer.extractive.sentences import sentences
-from answer.extractive.terms import Weights, stems
-from answer.reader import ReadRequest
+from answer.extractive.terms import Weights
 from ingest import Page
 
 _ENCODED = 32
@@ -20,8 +18,6 @@ _ENCODED = 32
 was found."""
 
 _WORDS_ENCODED = 60
-
-PageKey = tuple[str, int]
 
 
 class Found(Struct, frozen=True):
@@ -35,22 +31,35 @@ class Found(Struct, frozen=True):
     absent: tuple[str, ...]
 
 
-def find(text: str, request: ReadRequest, encoder: Encoder) -> Found:
+def find(text: str, material: Material, encoder: Encoder) -> Found:
     """Candidates for one question, best first."""
     asked = analyse(text)
-    pages = _asked_for(asked, request.pages)
-    names = {document: frozenset(stems(name)) for document, name in request.names.items()}
-    said = {key: _said(page) | names.get(key[0], frozenset()) for key, page in pages.items()}
-    everything = frozenset().union(*said.values())
-    question = spelled(asked, everything)
-    plain = [candidate for key, page in pages.items() for candidate in _sentences(key, page, said[key])]
-    weights = Weights(candidate.stems for candidate in plain)
-    cells = [c for key, page in pages.items() for c in cell_candidates(key, page, question, weights, said[key])]
-    short = shortlist([*plain, *cells], question, weights, _ENCODED)
+    question = spelled(asked, material.everything)
+    pages = _asked_for(question, material.pages)
+    wanted = frozenset(question.terms)
+    within = [c for c in material.candidates if (c.document, c.page) in pages and _bears(c, wanted, question)]
+    short = shortlist(within, question, material.weights, _ENCODED)
     cosines = _cosines(text, [candidate for candidate, _ in short], encoder)
-    measured = [(c, measure(c, question, weights, cosine)) for (c, _), cosine in zip(short, cosines, strict=True)]
+    measured = [
+        (c, measure(c, question, material.weights, cosine)) for (c, _), cosine in zip(short, cosines, strict=True)
+    ]
     ranked = tuple(sorted(measured, key=lambda pair: pair[1].rank, reverse=True))
-    return Found(question, ranked, _known(question, weights, everything), absent(question, everything, pages))
+    known = _known(question, material.weights, material.everything)
+    return Found(question, ranked, known, absent(question, material.everything, pages))
+
+
+def _bears(candidate: Candidate, wanted: frozenset[str], question: Question) -> bool:
+    """Cells have to share a word with the question in their label; cells of words, nearly all of them."""
+    if candidate.crossing is None:
+        return True
+    named = bool(candidate.label & wanted)
+    return named and (candidate.crossing.value.is_value or _names_it(candidate.label, question))
+
+
+def _names_it(label: frozenset[str], question: Question) -> bool:
+    """Whether a label is named by the question so fully that words beside it can be meant."""
+    whole = label <= frozenset(question.terms)
+    return whole and (len(label) > 1 or any(label & frozenset(name) for name in question.names))
 
 
 def _asked_for(question: Question, pages: Mapping[PageKey, Page]) -> Mapping[PageKey, Page]:
@@ -60,33 +69,11 @@ def _asked_for(question: Question, pages: Mapping[PageKey, Page]) -> Mapping[Pag
     return named or pages
 
 
-def _said(page: Page) -> frozenset[str]:
-    """Stems of all that stands on a page, running headers and titles above it included."""
-    return frozenset(stems(" ".join([*(word.text for word in page.words), *page.section])))
-
-
-def _sentences(key: PageKey, page: Page, said: frozenset[str]) -> list[Candidate]:
-    return [
-        Candidate(
-            document=key[0],
-            page=key[1],
-            text=sentence.text,
-            quote=sentence.text,
-            words=tuple(range(sentence.first, sentence.last)),
-            stems=sentence.stems,
-            near=sentence.context,
-            page_stems=said,
-        )
-        for sentence in sentences(page)
-        if sentence.stems
-    ]
-
-
 def _cosines(text: str, candidates: Sequence[Candidate], encoder: Encoder) -> list[float]:
     if not candidates:
         return []
     asked = encoder.encode_query([" ".join(text.split()[:200])])
-    texts = [" ".join(candidate.text.split()[:_WORDS_ENCODED]) for candidate in candidates]
+    texts = [" ".join(f"{c.title} {c.text}".split()[:_WORDS_ENCODED]) for c in candidates]
     return [float(cosine) for cosine in np.asarray(encoder.encode_passages(texts)) @ np.asarray(asked)[0]]
 
 

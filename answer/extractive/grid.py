@@ -11,6 +11,7 @@ _GAP = 0.75
 """White space between two cells, in heights of the line: justified text stretches its spaces to half of one at most."""
 
 _RUNNING = frozenset({BlockKind.TEXT, BlockKind.LIST, BlockKind.FOOTNOTE})
+_MARGIN = frozenset({BlockKind.HEADER, BlockKind.FOOTER, BlockKind.PAGE_NUMBER})
 _LONG = 25
 _FIGURES = 0.25
 """Words of a block, and share of figures in it, beyond which and below which it is running text."""
@@ -23,15 +24,21 @@ _YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s?|H[12]\s?)?(?:19|20)\d\d(?:[/–-]\d{2,4
 
 
 class Cell:
-    """Words of one row that stand together. `row` is the row's place from the top of the page; `prose`: they are of
-    running text."""
+    """Words of one row that stand together. `row` is the row's place from the top of the page (of a marked table: from
+    the top of the table); `prose`: they are of running text."""
 
-    def __init__(self, page: Page, row: int, words: tuple[int, ...], prose: bool) -> None:
+    def __init__(self, row: int, words: tuple[int, ...], text: str, box: Box, prose: bool = False) -> None:
         self.row = row
         self.prose = prose
         self.words = words
-        self.text = " ".join(page.words[word].text for word in words)
-        self.box: Box = union(page.words[word].box for word in words)
+        self.text = text
+        self.box = box
+
+    @classmethod
+    def of(cls, page: Page, row: int, words: tuple[int, ...], prose: bool = False) -> "Cell":
+        """The cell that these words of a page make."""
+        box = union(page.words[word].box for word in words)
+        return cls(row, words, " ".join(page.words[word].text for word in words), box, prose)
 
     @cached_property
     def is_year(self) -> bool:
@@ -50,9 +57,13 @@ class Cell:
 
 
 def grid(page: Page) -> list[list[Cell]]:
-    """Rows of cells, top to bottom, each left to right."""
+    """Rows of cells, top to bottom, each left to right; without running heads, feet and page numbers."""
     prose = _prose(page)
-    return [_cells(page, number, row, prose) for number, row in enumerate(rows(page.words))]
+    apart = {
+        word for block in page.blocks if block.kind in _MARGIN for word in range(block.first_word, block.last_word)
+    }
+    kept = ([word for word in row if word not in apart] for row in rows(page.words))
+    return [_cells(page, number, row, prose) for number, row in enumerate(row for row in kept if row)]
 
 
 def _prose(page: Page) -> frozenset[int]:
@@ -61,7 +72,8 @@ def _prose(page: Page) -> frozenset[int]:
     for block in page.blocks:
         its = range(block.first_word, block.last_word)
         figures = sum(any(char.isdigit() for char in page.words[word].text) for word in its)
-        if block.kind in _RUNNING and len(its) > _LONG and figures < _FIGURES * len(its):
+        long = len(its) > _LONG or page.words[its[-1]].text.endswith((".", ";", ":")) if its else False
+        if block.kind in _RUNNING and long and figures < _FIGURES * len(its):
             found.update(its)
     return frozenset(found)
 
@@ -76,4 +88,4 @@ def _cells(page: Page, number: int, row: list[int], prose: frozenset[int]) -> li
         else:
             runs.append([word])
         edge = max(edge, box.x1) if len(runs[-1]) > 1 else box.x1
-    return [Cell(page, number, tuple(run), run[0] in prose) for run in runs]
+    return [Cell.of(page, number, tuple(run), run[0] in prose) for run in runs]

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 
 import msgspec
 from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 
 from answer.extractive.question import Question
 from answer.extractive.terms import stems
 from ingest import Page
 
 _SHORTEST = 5
-"""Letters from which a word may differ by one letter and still be meant: shorter ones would meet another word."""
+"""Letters from which a word may differ by one letter, or have two in the wrong order, and still be meant: shorter ones
+would meet another word."""
 
 
 def spelled(question: Question, said: frozenset[str]) -> Question:
@@ -36,7 +37,7 @@ def spelled(question: Question, said: frozenset[str]) -> Question:
 
 def _nearest(term: str, said: frozenset[str]) -> str | None:
     alike = [other for other in said if other[:1] == term[:1] and abs(len(other) - len(term)) <= 1 and other.isalpha()]
-    found = process.extractOne(term, sorted(alike), scorer=Levenshtein.distance, score_cutoff=1)
+    found = process.extractOne(term, sorted(alike), scorer=OSA.distance, score_cutoff=1)
     return str(found[0]) if found is not None else None
 
 

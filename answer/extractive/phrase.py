@@ -7,6 +7,7 @@ from answer.extractive.candidates import Candidate, Support
 from answer.extractive.find import Found
 from answer.extractive.question import Kind, Question
 from answer.extractive.sentences import Sentence, sentences
+from answer.extractive.series import aligned
 from answer.extractive.spans import best_span
 from answer.extractive.terms import words
 from ingest import BlockKind, Page
@@ -46,6 +47,9 @@ def phrase(best: Candidate, support: Support, found: Found, page: Page) -> Phras
         return _list(best, sentences(page)) or Phrase(best.text, (own,))
     if question.kind is Kind.PASSAGE:
         return _passage(best, question, sentences(page))
+    told = aligned(best.text, question)
+    if told is not None and question.kind in (Kind.NUMBER, Kind.MONEY, Kind.PERCENT):
+        return Phrase(told, (own,))
     span = best_span(best.text, question)
     return Phrase(span.text if span is not None else best.text, (own,))
 

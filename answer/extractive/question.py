@@ -46,7 +46,8 @@ _MOST_TERMS = 64
 
 _INSTRUCTION = re.compile(
     r"^(please|answers?|directly|write|give|express|format|round|keep|return|use|you (should|may|can)|your|the answer"
-    r"|enumerate|output|do not|in (int|integer|string|list|float))\b",
+    r"|enumerate|output|do not|in (int|integer|string|list|float)|save|present|make sure|for example"
+    r"|e\.g\.|report your|represent)\b",
     re.I,
 )
 _FRAMING = """
@@ -105,6 +106,10 @@ _CALENDAR = frozenset(
     [*calendar.month_name, *calendar.month_abbr, *calendar.day_name, "Q1", "Q2", "Q3", "Q4", "FY", "H1", "H2"]
 )
 _COMPOUND = re.compile(r"\w,? and (who|whom|whose|what|when|where|which|how|why)\b")
+_IN_UNIT = re.compile(
+    r",? in (?P<unit>(?!general|total|detail|full|order|short|particular|this|that|which|what)[a-z][a-z ]{1,30})\?$"
+)
+_PERCENT = re.compile(r"^(percent|per cent|percentage)\b")
 _PLAIN = re.compile(
     r"^\W*(why|how (do|does|did|is|are|was|were|can|should)|what (does|do|did|is meant)|describe|explain)\b", re.I
 )
@@ -149,6 +154,8 @@ def _kind(text: str) -> Kind:
     lowered = " ".join(text.lower().split())
     if _COMPOUND.search(lowered):
         return Kind.PASSAGE
+    if (unit := _IN_UNIT.search(lowered)) and re.match(r"^\W*(what|how)\b", lowered):
+        return Kind.PERCENT if _PERCENT.match(unit["unit"]) else Kind.NUMBER
     if _PLAIN.match(lowered) and not re.match(r"^\W*what (is|are) ", lowered):
         return Kind.PASSAGE
     if re.search(_KINDS[-1][1], lowered):

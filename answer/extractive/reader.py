@@ -7,8 +7,12 @@ import msgspec
 
 from answer.extractive.encoder import Encoder
 from answer.extractive.find import find
+from answer.extractive.labelled import labelled
+from answer.extractive.material import Material, Shelf, prepare
 from answer.extractive.question import parts
-from answer.extractive.say import say
+from answer.extractive.reckon import reckon
+from answer.extractive.reverse import holders
+from answer.extractive.say import Told, say
 from answer.reader import ReadRequest, TextDelta, Usage
 from answer.reply import ChainReply
 
@@ -20,6 +24,7 @@ class ExtractiveReader:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
+        self._shelf = Shelf()
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -37,5 +42,15 @@ class ExtractiveReader:
         yield Usage()
 
     def _reply(self, request: ReadRequest) -> ChainReply:
-        asked = parts(request.question)
-        return say(request, [(part, find(part, request, self._encoder)) for part in asked])
+        material = prepare(request, self._shelf)
+        whole = material if not request.chain else prepare(msgspec.structs.replace(request, chain=""), self._shelf)
+        found = [(part, self.part(part, request, material, whole)) for part in parts(request.question)]
+        return say(request, found, whole)
+
+    def part(self, part: str, request: ReadRequest, material: Material, whole: Material) -> Told:
+        """What is worked out goes before what is found. Values of one kind of evidence go before a mixture, which is left
+        to the chain that sees whole pages."""
+        reckoned = reckon(part, material)
+        if reckoned is None and request.chain == "visual":
+            reckoned = reckon(part, whole)
+        return reckoned or labelled(part, material) or holders(part, material) or find(part, material, self._encoder)

@@ -1,54 +1,51 @@
-"""Two places that give different values for the same thing. Conservative: a report repeats itself with other units,
-other years and other scopes all the time, so everything but the value has to be the same."""
+"""Two places that give different values for the same thing. Conservative: a report repeats itself with other units, other
+years and other scopes all the time, so both have to say all that is asked for."""
 
-from answer.extractive.candidates import Candidate
+from answer.extractive.amounts import Amount
+from answer.extractive.candidates import Candidate, Support, measure
 from answer.extractive.find import Found
+from answer.extractive.lookup import value_of
+from answer.extractive.material import Material
 from answer.extractive.question import Kind
-from answer.extractive.spans import best_span
-from answer.normal import normal
 
-_NEARLY = 0.05
-_SAME = 0.75
-_COVERS = 0.7
-"""Difference in rank of two that are equally supported; share of words two sentences must have in common to speak
-of the same thing; share of the question's words, by weight, that each must have itself."""
+_ROUNDED = 0.01
+"""Relative difference within which two values may be one, rounded."""
 
-_KINDS = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT, Kind.DATE)
+_KINDS = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 
 
-def rival(found: Found) -> Candidate | None:
-    """A candidate as good as the best, from another page, that says the same of the same thing but for the value."""
-    if found.question.kind not in _KINDS or len(found.ranked) < 2:
+def rival(found: Found, material: Material) -> tuple[Candidate, Support] | None:
+    """Another place anywhere in the evidence that answers in full, with another value than the best."""
+    if found.question.kind not in _KINDS or not found.ranked or not found.ranked[0][1].whole:
         return None
-    best, support = found.ranked[0]
-    value = _value(best, found)
-    for other, theirs in found.ranked[1:]:
-        close = support.rank - theirs.rank <= _NEARLY
-        if not close:
-            break
-        elsewhere = (other.document, other.page) != (best.document, best.page)
-        covered = min(support.own, theirs.own) >= _COVERS
-        if elsewhere and covered and _same_thing(best, other) and value and _differs(value, _value(other, found)):
-            return other
+    best, _ = found.ranked[0]
+    value = value_of(best, found.question)
+    if value is None:
+        return None
+    for candidate in material.candidates:
+        if _elsewhere(candidate, best):
+            support = measure(candidate, found.question, material.weights)
+            other = value_of(candidate, found.question) if support.whole else None
+            if other is not None and _differ(value, other):
+                return candidate, support
     return None
 
 
-def _same_thing(a: Candidate, b: Candidate) -> bool:
-    """Cells: the same label and headers. Sentences: most words in common, figures left aside."""
-    if (a.value is None) != (b.value is None):
-        return False
-    if a.value is not None:
-        return a.stems == b.stems
-    mine, theirs = ({stem for stem in c.stems if stem.isalpha()} for c in (a, b))
-    return len(mine & theirs) >= _SAME * len(mine | theirs)
+def _elsewhere(candidate: Candidate, best: Candidate) -> bool:
+    same = (candidate.document, candidate.page) == (best.document, best.page)
+    return not same or not set(candidate.words) & set(best.words)
 
 
-def _value(candidate: Candidate, found: Found) -> str:
-    if candidate.value is not None:
-        return candidate.value
-    span = best_span(candidate.text, found.question)
-    return span.text if span is not None else ""
+def _differ(a: Amount, b: Amount) -> bool:
+    """Whether two amounts can't be one: of one kind, and apart by more than rounding. A scale that one of them leaves out
+    is taken to be the other's."""
+    if a.percent != b.percent and a.percent + b.percent and 0 not in (a.value, b.value):
+        return _apart(a.value, b.value)
+    if a.told != b.told:
+        return _apart(a.value, b.value)
+    return _apart(a.whole, b.whole)
 
 
-def _differs(a: str, b: str) -> bool:
-    return bool(b) and normal(a) != normal(b)
+def _apart(a: object, b: object) -> bool:
+    one, two = float(str(a)), float(str(b))
+    return abs(one - two) > _ROUNDED * max(abs(one), abs(two))

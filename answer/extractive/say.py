@@ -2,19 +2,35 @@
 
 from collections.abc import Sequence
 
-from answer.extractive.abstain import THRESHOLD, belief, refusal
+from answer.extractive.abstain import HELD, LABELLED, RECKONED, THRESHOLD, belief, refusal
 from answer.extractive.candidates import Candidate, Support
 from answer.extractive.find import Found
+from answer.extractive.labelled import Labelled
+from answer.extractive.material import Material
 from answer.extractive.phrase import Phrase, phrase
+from answer.extractive.reckon import Reckoned
+from answer.extractive.reverse import Holders
 from answer.extractive.rivals import rival
 from answer.reader import EvidenceItem, ReadRequest
 from answer.reply import ChainReply, Completeness, Curated, Quote, StatedClaim, Step
 from ingest import Box, Page
 
+Told = Found | Reckoned | Holders | Labelled
 
-def say(request: ReadRequest, asked: Sequence[tuple[str, Found]], *, threshold: float = THRESHOLD) -> ChainReply:
-    """One reply for all parts of a question; parts that find nothing are named as missing."""
-    replies = [(part, _reply(request, found, threshold)) for part, found in asked]
+
+def say(
+    request: ReadRequest,
+    asked: Sequence[tuple[str, Told]],
+    whole: Material,
+    *,
+    threshold: float = THRESHOLD,
+) -> ChainReply:
+    """One reply for all parts of a question; parts that find nothing are named as missing. `whole`: all the evidence,
+    where other values for the same thing are looked for."""
+    replies = [
+        (part, _reply(request, told, whole, threshold) if isinstance(told, Found) else _gathered(request, told))
+        for part, told in asked
+    ]
     answered = [reply for _, reply in replies if reply.answer is not None]
     if len(replies) == 1 or not answered:
         return replies[0][1]
@@ -30,23 +46,50 @@ def say(request: ReadRequest, asked: Sequence[tuple[str, Found]], *, threshold: 
     )
 
 
+def _gathered(request: ReadRequest, told: Reckoned | Holders | Labelled) -> ChainReply:
+    """A reply that several places carry: a claim for each."""
+    if isinstance(told, Reckoned):
+        places = tuple(operand.candidate for operand in told.operands)
+        answer, step, sure = told.answer, f"Worked out: {told.how}.", RECKONED[told.bearing]
+    elif isinstance(told, Labelled):
+        places, answer, step, sure = told.places, told.answer, f"Read: {told.how}.", LABELLED[told.bearing]
+    else:
+        places, answer = told.places, ", ".join(told.names)
+        step, sure = f"Looked for what has {told.value}: found {len(told.names)}.", HELD
+    claims = tuple(_claim(request, place) for place in places)
+    quotes = [quote for claim in claims for quote in claim.quotes]
+    return ChainReply(
+        evidence=tuple(Curated(quote.evidence, quote.words) for quote in quotes),
+        steps=(Step(step, tuple(dict.fromkeys(quote.evidence for quote in quotes))),),
+        claims=claims,
+        answer=answer,
+        support=sure,
+    )
+
+
+def _claim(request: ReadRequest, place: Candidate) -> StatedClaim:
+    item = _item(request, place, request.pages[place.document, place.page], place.words)
+    return StatedClaim(place.text, (Quote(item.id, place.quote),))
+
+
 def _stop(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _reply(request: ReadRequest, found: Found, threshold: float) -> ChainReply:
+def _reply(request: ReadRequest, found: Found, whole: Material, threshold: float) -> ChainReply:
     reason = refusal(found, threshold)
     sure = round(belief(found), 3)
     looked = Step(f"Looked for: {found.question.kind.value}. Compared {len(found.ranked)} sentences and cells.")
     if reason is not None:
         return ChainReply(refusal=reason, steps=(looked,), support=sure)
     best, support = found.ranked[0]
-    other = rival(found)
-    told = [_told(request, found, candidate, support) for candidate in (best, other) if candidate is not None]
+    other = rival(found, whole)
+    places = [(best, support), *([other] if other is not None and _items(request, other[0]) else [])]
+    told = [_told(request, found, candidate, its) for candidate, its in places]
     claims = tuple(claim for _, its in told for claim in its)
     quotes = tuple(quote for claim in claims for quote in claim.quotes)
     steps = [looked, _found(support, quotes)]
-    if other is not None:
+    if len(places) > 1:
         steps.append(
             Step("Another page gives another value for the same thing, as well supported.", (quotes[-1].evidence,))
         )
@@ -55,7 +98,7 @@ def _reply(request: ReadRequest, found: Found, threshold: float) -> ChainReply:
         steps=tuple(steps),
         claims=claims,
         answer=" / ".join(phrase.answer for phrase, _ in told),
-        completeness=Completeness.FULL if other is None else Completeness.CONFLICTING,
+        completeness=Completeness.FULL if len(places) == 1 else Completeness.CONFLICTING,
         support=sure,
     )
 
@@ -82,8 +125,15 @@ def _found(support: Support, quotes: Sequence[Quote]) -> Step:
 
 def _item(request: ReadRequest, candidate: Candidate, page: Page, words: Sequence[int]) -> EvidenceItem:
     """The item of evidence that the words stand in: the one of their page whose boxes hold most of them."""
-    items = [item for item in request.evidence if (item.document, item.page) == (candidate.document, candidate.page)]
-    return max(items, key=lambda item: _held(page, words, item.boxes))
+    return max(_items(request, candidate), key=lambda item: (_held(page, words, item.boxes), -_area(item.boxes)))
+
+
+def _items(request: ReadRequest, candidate: Candidate) -> list[EvidenceItem]:
+    return [item for item in request.evidence if (item.document, item.page) == (candidate.document, candidate.page)]
+
+
+def _area(boxes: Sequence[Box]) -> float:
+    return sum((box.x1 - box.x0) * (box.y1 - box.y0) for box in boxes)
 
 
 def _held(page: Page, words: Sequence[int], boxes: Sequence[Box]) -> int:

@@ -42,6 +42,8 @@ _PATTERNS: dict[Kind, tuple[str, ...]] = {
 
 
 _AFTER = re.compile(r"\s([A-Za-z°]{1,20})\b")
+_ENUMERATOR = re.compile(r"^\W*(?:\(\w{1,3}\)|\d{1,3}[.)]|\[\d{1,3}\])\s")
+"""What a note or an item of a list begins with: no value of anything."""
 _UNITS = re.compile(
     r"[kMGT]?Wh?|[kcm]?m|km|[km]?g|tonnes?|litres?|liters?|hectares?|metres?|meters?|miles?|degrees?|°C|times"
     r"|years?|months?|weeks?|days?|hours?|minutes?|seconds?"
@@ -66,7 +68,8 @@ def best_span(sentence: str, question: Question) -> Span | None:
 
 def _spans(sentence: str, question: Question) -> Iterator[tuple[int, int]]:
     asked = set(words(question.text))
-    taken: list[tuple[int, int]] = []
+    mark = _ENUMERATOR.match(sentence)
+    taken: list[tuple[int, int]] = [mark.span()] if mark else []
     for pattern in _PATTERNS.get(question.kind, ()):
         for match in re.finditer(pattern, sentence):
             begin, end = match.span()
@@ -106,9 +109,13 @@ def _fit(sentence: str, span: tuple[int, int], question: Question) -> Span:
 
 
 def _with_unit(sentence: str, end: int, question: Question) -> int:
-    """Where a number ends with what it counts: the word after it, if the question asks for that or it is a unit."""
+    """Where a number ends with what it counts: the words after it, if the question has them or they are a unit."""
     match = _AFTER.match(sentence, end)
-    if match is None:
+    if match is None or not (stem(match[1].casefold()) in question.focus or _UNITS.fullmatch(match[1])):
         return end
-    unit = match[1]
-    return match.end(1) if stem(unit.casefold()) in question.focus or _UNITS.fullmatch(unit) else end
+    end = match.end(1)
+    following = _AFTER.match(sentence, end)
+    while following is not None and stem(following[1].casefold()) in question.terms:
+        end = following.end(1)
+        following = _AFTER.match(sentence, end)
+    return end

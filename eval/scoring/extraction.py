@@ -53,6 +53,7 @@ _FIGURE = re.compile(
     r"(?:\s*\(?(?:in\s)?(?:thousands?|millions?|billions?|mn|bn|Rs\.?|EUR|USD|GBP|CHF|euros?|dollars?|pounds?|[$€£¥₹])\)?)*[\s).]*",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"\W*-?\d[\d,]*(?:\.\d+)?\W*(?:[a-zA-Z]+\W*){0,4}")
 _SENTENCE = re.compile(r"(?P<subject>[^.;:?!]{3,200}?)\s+(?:is|was|are|were)\s+(?P<said>(?:(?!\.\s).)+)", re.DOTALL)
 _UNIT = re.compile(r"\bin ([a-z][a-z ]{1,30})\?$", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
@@ -100,11 +101,21 @@ def extract(question: str, text: str, *, declined: bool = False) -> Extracted:
         return Extracted(NOT_ANSWERABLE, "None", "refusal")
     if (said := _yes_no(question.strip(), plain)) is not None:
         return said
+    if (both := _either(plain)) is not None:
+        return both
     told = _predicate(question, plain)
     for rule in (_in_unit, _count, _amount, _several, _figure):
         if (found := rule(question.strip(), told or plain)) is not None:
             return found
     return Extracted(_trim(told or plain) or plain, "String", "predicate" if told else "whole")
+
+
+def _either(text: str) -> Extracted | None:
+    """Two figures that the documents give for one thing, told as "10,581 / 30,349"."""
+    sides = [_NUMBER.search(side) for side in text.split(" / ")]
+    if len(sides) != 2 or not all(_BARE.fullmatch(side) for side in text.split(" / ")):
+        return None
+    return Extracted(repr([side.group().replace(",", "") for side in sides if side]), "List", "both values")
 
 
 def _predicate(question: str, text: str) -> str | None:

@@ -102,7 +102,6 @@ def test_an_answer_stands_on_a_page() -> None:
     assert citation.boxes
     assert answer.claims[0].citations == (1,)
     assert answer.claims[0].text == "The chief executive is Dr Ada Brenner, who joined in 2019."
-    assert answer.agreement.agree is None
     assert answer.agreement.followed == "textual"
     assert answer.chains[0].evidence == ("report:1:1",)
     assert (answer.id, answer.collection, answer.nearest) == ("a1", "tests", ())
@@ -125,7 +124,7 @@ def test_a_cell_is_found_by_its_row_and_column() -> None:
         "Who is the chief executive of Zeppelin Cargo?",
         "How many helicopters does the harbour master own?",
         "What colour is the logo on the cover?",
-        "What is the difference between the revenue of 2023 and that of 2022?",
+        "What is the difference between the revenue of 2023 and that of 1995?",
     ],
 )
 def test_what_is_not_there_is_not_answered(question: str) -> None:
@@ -200,8 +199,9 @@ def test_cost_and_stages() -> None:
         found, Shelf(DOCUMENTS), on_stage=heard.append, answer_id="a", searched=["report"]
     )
     cost = asyncio.run(run).cost
-    assert heard == ["pages", "textual", "fusion"]
-    assert list(cost.milliseconds) == ["search", "pages", "textual", "fusion", "total"]
+    assert heard == ["pages", "textual", "visual", "fusion"]
+    # Both chains run at once: either may be done first.
+    assert sorted(cost.milliseconds) == sorted(["search", "pages", "textual", "visual", "fusion", "total"])
     assert cost.milliseconds["search"] == 3.0
     assert cost.milliseconds["total"] >= cost.milliseconds["search"] + cost.milliseconds["textual"]
     assert (cost.pages_read, cost.model_calls, cost.tokens) == (3, 0, {})

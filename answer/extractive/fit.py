@@ -1,0 +1,58 @@
+"""How well a candidate fits as the answer: the type that the question asks for, and whether it is called so."""
+
+import re
+from collections.abc import Sequence
+
+from answer.extractive.cells import Crossing
+from answer.extractive.grid import Cell
+from answer.extractive.question import Kind, Question
+from answer.extractive.spans import best_span
+from answer.extractive.terms import Weights, stems
+
+_HEADING = 12
+"""Words from which a line without a stop is more than a heading."""
+
+
+def stems_of(cells: Sequence[Cell]) -> frozenset[str]:
+    """All that some cells say."""
+    return frozenset(stem for cell in cells for stem in stems(cell.text))
+
+
+def sentence_fit(text: str, words: int, question: Question) -> float:
+    """How well a sentence of so many words fits."""
+    if question.kind in (Kind.PASSAGE, Kind.YES_NO, Kind.LIST):
+        # A heading says what is talked about, not what is said.
+        whole = text.rstrip("\"'”’)").endswith((".", "!", "?", ":")) or words > _HEADING
+        return 0.5 if whole else 0.2
+    span = best_span(text, question)
+    return 0.2 + 0.8 * span.fit if span is not None else 0.0
+
+
+def cell_fit(crossing: Crossing, label: frozenset[str], question: Question, weights: Weights) -> float:
+    """How well a cell fits: its type, and how much of its label is asked for."""
+    return _type_fit(crossing, question) * (0.4 + 0.6 * precision(label, question, weights))
+
+
+def precision(label: frozenset[str], question: Question, weights: Weights) -> float:
+    """Share of the label, by weight, that the question names: `Revenue` over `Cost of revenue` where revenue is
+    asked for."""
+    total = sum(weights[stem] for stem in label)
+    return sum(weights[stem] for stem in label if stem in question.terms) / total if total else 0.0
+
+
+def _type_fit(crossing: Crossing, question: Question) -> float:
+    if not crossing.value.is_value:
+        return 0.6 if question.kind in (Kind.NAME, Kind.PASSAGE, Kind.DATE) else 0.0
+    percent = bool(re.search(r"%|per\s?cent", f"{crossing.value.text} {crossing.unit}", re.I))
+    # "How many employees", "what was the capital expenditure": a figure that nothing calls so is another one.
+    around = stems_of([*crossing.label, *crossing.headers]).union(*(stems(title) for title in crossing.titles))
+    met = sum(term in around for term in question.focus) / len(question.focus) if question.focus else 1.0
+    match question.kind:
+        case Kind.PERCENT:
+            return (1.0 if percent else 0.05 if crossing.unit else 0.35) * (0.7 + 0.3 * met)
+        case Kind.MONEY | Kind.NUMBER:
+            return (0.4 if percent else 1.0) * (0.3 + 0.7 * met)
+        case Kind.PASSAGE:
+            return 0.7
+        case _:
+            return 0.1

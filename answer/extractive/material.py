@@ -1,0 +1,142 @@
+"""The evidence of one question, taken apart once: sentences and cells, and what each page says."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from threading import Lock
+
+from msgspec import Struct
+
+from answer.extractive.candidates import Candidate
+from answer.extractive.cells import crossings
+from answer.extractive.fit import stems_of
+from answer.extractive.sentences import sentences
+from answer.extractive.terms import Weights, stems
+from answer.reader import ReadRequest
+from ingest import BlockKind, Page
+
+PageKey = tuple[str, int]
+
+_SEEN = frozenset({BlockKind.TABLE, BlockKind.FIGURE})
+_BOTH = frozenset({BlockKind.CAPTION})
+
+
+class Material(Struct, frozen=True):
+    """`candidates` in the order of the pages, best first; `said` maps a page to the stems of all that stands on it, its
+    document's name included; `everything` is what any page says."""
+
+    pages: Mapping[PageKey, Page]
+    candidates: tuple[Candidate, ...]
+    said: Mapping[PageKey, frozenset[str]]
+    everything: frozenset[str]
+    weights: Weights
+
+
+class Taken(Struct, frozen=True):
+    """A page taken apart."""
+
+    page: Page
+    said: frozenset[str]
+    sentences: tuple[tuple[BlockKind, Candidate], ...]
+    cells: tuple[Candidate, ...]
+
+
+class Shelf:
+    """Pages taken apart, kept for a while: both chains of a question read the same ones, and so do most questions that
+    follow. Safe to use from several threads."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[int, str, str], Taken] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, key: PageKey, page: Page, name: str) -> Taken:
+        """The page apart. Pages are told by identity: comparing them word by word takes as long as the work."""
+        place = id(page), key[0], name
+        with self._lock:
+            kept = self._kept.get(place)
+            if kept is not None and kept.page is page:
+                self._kept.move_to_end(place)
+                return kept
+        taken = _apart(key, page, name)
+        with self._lock:
+            self._kept[place] = taken
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return taken
+
+
+def prepare(request: ReadRequest, shelf: Shelf | None = None) -> Material:
+    """What the chain that asks may read: the textual one running text, the visual one tables, figures, captions and what
+    is set like a table; all of it where no chain is named."""
+    shelf = shelf or Shelf()
+    taken = {key: shelf.take(key, page, request.names.get(key[0], "")) for key, page in request.pages.items()}
+    said = {key: one.said for key, one in taken.items()}
+    plain = [pair for one in taken.values() for pair in one.sentences]
+    weights = Weights(candidate.stems for _, candidate in plain)
+    kept = [candidate for kind, candidate in plain if _read(kind, request.chain)]
+    if request.chain != "textual":
+        kept += [cell for one in taken.values() for cell in one.cells]
+    return Material(request.pages, tuple(kept), said, frozenset().union(*said.values()), weights)
+
+
+def _apart(key: PageKey, page: Page, name: str) -> Taken:
+    said = _said(page) | frozenset(stems(name))
+    return Taken(page, said, tuple(_sentences(key, page, said)), tuple(_cells(key, page, said)))
+
+
+def _read(kind: BlockKind, chain: str) -> bool:
+    if not chain or kind in _BOTH:
+        return True
+    return (kind in _SEEN) == (chain == "visual")
+
+
+def _said(page: Page) -> frozenset[str]:
+    """Stems of all that stands on a page, running headers and titles above it included."""
+    return frozenset(stems(" ".join([*(word.text for word in page.words), *page.section])))
+
+
+def _sentences(key: PageKey, page: Page, said: frozenset[str]) -> list[tuple[BlockKind, Candidate]]:
+    return [
+        (
+            sentence.kind,
+            Candidate(
+                document=key[0],
+                page=key[1],
+                text=sentence.text,
+                quote=sentence.text,
+                words=tuple(range(sentence.first, sentence.last)),
+                stems=sentence.stems,
+                near=sentence.context,
+                page_stems=said,
+            ),
+        )
+        for sentence in sentences(page)
+        if sentence.stems
+    ]
+
+
+def _cells(key: PageKey, page: Page, said: frozenset[str]) -> list[Candidate]:
+    """A candidate for each value that has a label or a header."""
+    found: list[Candidate] = []
+    for crossing in crossings(page):
+        value = crossing.value.text
+        names = [" ".join(c.text for c in crossing.label), " ".join(c.text for c in reversed(crossing.headers))]
+        unit = f" ({crossing.unit})" if crossing.unit else ""
+        label, headers = stems_of(crossing.label), stems_of(crossing.headers)
+        found.append(
+            Candidate(
+                document=key[0],
+                page=key[1],
+                text=f"{', '.join(name for name in names if name)}: {value}{unit}",
+                quote=" ".join(page.words[word].text for word in crossing.run),
+                words=crossing.run,
+                stems=label | headers | stems_of(crossing.groups),
+                near=frozenset(stem for title in crossing.titles for stem in stems(title)),
+                page_stems=said,
+                value=f"{value}{unit}",
+                label=label or headers,
+                crossing=crossing,
+                title=next((title for title in crossing.titles if any(char.isalpha() for char in title)), ""),
+            )
+        )
+    return found
