@@ -1,4 +1,5 @@
-"""Answers of the default profile on MMLongBench-Doc: the official score, the citations, and what each chain says alone.
+"""Answers of the default profile on MMLongBench-Doc: the official score, the citations, what each chain says alone, and accuracy
+against coverage.
 
     python -m benchmarks.answers [--data ../shared/mmlongbench-doc] [--cache FOLDER] [--index FOLDER] [--details FILE]
 
@@ -22,14 +23,14 @@ from statistics import mean
 
 from msgspec import Struct
 
-from answer import Answer, Answerer, ExtractiveReader, Outcome, Verdict
+from answer import Answer, Answerer, Chain, ExtractiveReader, Outcome, TextualChain, Verdict, VisualChain
 from benchmarks.mmlongbench import read_pages
 from benchmarks.page_recall import index
 from eval.dataset import Question
 from eval.datasets.mmlongbench import load
 from eval.scoring import NOT_ANSWERABLE, OfficialScoringError, extract, official
 from ingest import Page
-from retrieval import Retriever, Scope, breadth
+from retrieval import Evidence, Retriever, Scope, breadth
 
 PAGES = 10
 """The service's own default."""
@@ -42,6 +43,9 @@ class Scored(Struct, frozen=True):
     answer: Answer
     short: str
     score: float | None
+
+
+ALONE: dict[str, Chain] = {"textual alone": TextualChain(), "visual alone": VisualChain(None)}
 
 
 class Pages:
@@ -61,6 +65,11 @@ async def ask(room: Retriever, answerer: Answerer, pages: Pages, question: Quest
     """One question of its document, answered and scored."""
     wanted = breadth(question.text, PAGES)
     evidence = await room.search(question.text, Scope("bench", question.documents), pages=wanted)
+    return await put(evidence, answerer, pages, question)
+
+
+async def put(evidence: Evidence, answerer: Answerer, pages: Pages, question: Question) -> Scored:
+    """One question with its evidence, answered and scored."""
     answer = await answerer.answer(evidence, pages, answer_id=question.id, searched=question.documents)
     declined = answer.outcome is Outcome.NOT_IN_DOCUMENTS
     short = extract(question.text, answer.text, declined=declined).answer
@@ -140,6 +149,30 @@ def row(scored: Sequence[Scored]) -> dict[str, float]:
     }
 
 
+def support(one: Scored) -> float:
+    """Of the chain that was followed; 0 where none was."""
+    followed = one.answer.agreement.followed
+    return next((chain.support for chain in one.answer.chains if chain.name == followed), 0.0)
+
+
+def curve(scored: Sequence[Scored]) -> list[tuple[float, float, float, float]]:
+    """Accuracy and F1 against coverage: answers with less support than a threshold are taken for refusals."""
+    rows = []
+    for threshold in (0.0, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8):
+        kept = [one if support(one) >= threshold else _declined(one) for one in scored]
+        said = row(kept)
+        rows.append((threshold, said["answered"], said["accuracy"], said["f1"]))
+    return rows
+
+
+def _declined(one: Scored) -> Scored:
+    try:
+        score: float | None = official(one.question.answer, NOT_ANSWERABLE, one.question.format)
+    except OfficialScoringError:
+        score = None
+    return Scored(one.question, one.answer, NOT_ANSWERABLE, score)
+
+
 def groups(scored: Sequence[Scored]) -> dict[str, list[Scored]]:
     """All; by how many pages the evidence is on; by source and format."""
     found = {
@@ -169,20 +202,30 @@ async def run(options: argparse.Namespace) -> list[Scored]:
     pages = await read_pages(options.data, options.cache, 1)
     room = await open_index(options.index, pages)
     try:
-        answerer, stored = Answerer(ExtractiveReader(room.encoder)), Pages(pages)
+        reader, stored = ExtractiveReader(room.encoder), Pages(pages)
+        answerer = Answerer(reader)
         began = time.perf_counter()
         scored = [await ask(room, answerer, stored, question) for question in dataset.questions]
         print(f"{len(scored)} questions in {time.perf_counter() - began:.0f} s")
+        alone: dict[str, list[Scored]] = {name: [] for name in ALONE}
+        for question in dataset.questions:
+            scope, wanted = Scope("bench", question.documents), breadth(question.text, PAGES)
+            evidence = await room.search(question.text, scope, pages=wanted)
+            for name, chain in ALONE.items():
+                alone[name].append(await put(evidence, Answerer(reader, (chain,)), stored, question))
         cited, standing = await verified(scored, stored)
     finally:
         await room.close()
     print(f"{'':28}    n  accuracy    F1  answered  right of answered")
-    for name, group in groups(scored).items():
+    for name, group in (groups(scored) | alone).items():
         said = row(group)
         scores = f"{said['accuracy']:8.1f} {said['f1']:5.1f}"
         print(f"{name:28} {said['n']:4.0f}  {scores}  {said['answered']:8.1f}  {said['right_of_answered']:8.1f}")
     print("pages cited: precision {:.3f}, recall {:.3f}, F1 {:.3f}".format(*cited_pages(scored)))
     print(f"verified citations: {cited}, of which {standing} stand on the page as looked up here")
+    print("accuracy against coverage (per cent; by the least support that is answered)")
+    for threshold, answered, right, mean_f1 in curve(scored):
+        print(f"  {threshold:4.2f}: answered {answered:5.1f}, accuracy {right:5.1f}, F1 {mean_f1:5.1f}")
     return scored
 
 
