@@ -25,7 +25,7 @@ from api.schemas import PartStatus
 from api.settings import ReaderSettings
 from ingest import Box
 
-EXTRACTIVE = "quotes the best-supported words; needs no model beyond the text encoder"
+EXTRACTIVE = "quotes the best-supported words, cells and labels; needs no model beyond the text encoder"
 BETTER = (
     "a vision-language model: reader.kind = openai (any compatible server, reader.url) or transformers (in the process)"
 )
@@ -97,8 +97,8 @@ def make_answerer(
     encoder: Callable[[], Encoder],
     images: PageImages | None,
 ) -> Answerer:
-    """Questions through both chains of a model, adjudicated where they differ; through the textual chain for the
-    extractive reader. A model that does not see gets the textual chain alone: its words are those of the same pages."""
+    """Questions through both chains of a model, adjudicated where they differ; the extractive reader has chains of its own,
+    one over words, one over tables and figures. A model that does not see gets the textual chain alone: its words are those of the same pages."""
     if reader is None:
         return Answerer(ExtractiveReader(encoder()))
     shares = budget(settings)
