@@ -98,7 +98,8 @@ def make_answerer(
     images: PageImages | None,
 ) -> Answerer:
     """Questions through both chains of a model, adjudicated where they differ; the extractive reader has chains of its own,
-    one over words, one over tables and figures. A model that does not see gets the textual chain alone: its words are those of the same pages."""
+    one over words, one over tables and figures. A model that does not see gets the textual chain alone: its words are those
+    of the same pages."""
     if reader is None:
         return Answerer(ExtractiveReader(encoder()))
     shares = budget(settings)
