@@ -19,5 +19,6 @@ async def in_turn(things: Iterable[T], work: Callable[[T], Awaitable[None]], con
         async with asyncio.TaskGroup() as group:
             for _ in range(concurrency):
                 group.create_task(worker())
-    except* Exception as errors:  # noqa: BLE001  # raised again at once
+    except ExceptionGroup as errors:
+        # Not `except*`: what is raised in its block comes out in a group again.
         raise errors.exceptions[0] from None
