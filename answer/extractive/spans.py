@@ -44,6 +44,11 @@ _PATTERNS: dict[Kind, tuple[str, ...]] = {
 _AFTER = re.compile(r"\s([A-Za-z°]{1,20})\b")
 _ENUMERATOR = re.compile(r"^\W*(?:\(\w{1,3}\)|\d{1,3}[.)]|\[\d{1,3}\])\s")
 """What a note or an item of a list begins with: no value of anything."""
+_LABEL = re.compile(
+    r"\b(tables?|figures?|fig|charts?|exhibits?|box|notes?|pages?|slides?|sections?|chapters?|appendix)\.?\s\d+(?:\.\d+)*\b",
+    re.I,
+)
+"""Numbers by which a part of the document is called, no values either."""
 _UNITS = re.compile(
     r"[kMGT]?Wh?|[kcm]?m|km|[km]?g|tonnes?|litres?|liters?|hectares?|metres?|meters?|miles?|degrees?|°C|times"
     r"|years?|months?|weeks?|days?|hours?|minutes?|seconds?"
@@ -70,6 +75,7 @@ def _spans(sentence: str, question: Question) -> Iterator[tuple[int, int]]:
     asked = set(words(question.text))
     mark = _ENUMERATOR.match(sentence)
     taken: list[tuple[int, int]] = [mark.span()] if mark else []
+    taken += [label.span() for label in _LABEL.finditer(sentence) if label[1].casefold() not in asked]
     for pattern in _PATTERNS.get(question.kind, ()):
         for match in re.finditer(pattern, sentence):
             begin, end = match.span()
