@@ -105,6 +105,8 @@ _TYPES = frozenset(stem(word) for word in _TYPE_WORDS.split())
 _CALENDAR = frozenset(
     [*calendar.month_name, *calendar.month_abbr, *calendar.day_name, "Q1", "Q2", "Q3", "Q4", "FY", "H1", "H2"]
 )
+_MEASURED = re.compile(r"\bhow (?:high|large|big|great)\b(?! (?:is|are|was|were) (?:it|they)\b)", re.I)
+"""Ways to ask for a number, which need not stand where it does."""
 _COMPOUND = re.compile(r"\w,? and (who|whom|whose|what|when|where|which|how|why)\b")
 _IN_UNIT = re.compile(
     r",? in (?P<unit>(?!general|total|detail|full|order|short|particular|this|that|which|what)[a-z][a-z ]{1,30})\?$"
@@ -120,7 +122,7 @@ def analyse(text: str) -> Question:
     asked = _asked(text)
     years = tuple(dict.fromkeys(_YEAR.findall(asked)))
     references = [term for term in stems(asked) if "#" in term]
-    plain = REFERENCE.sub(" ", _PAGE.sub(" ", asked))
+    plain = _MEASURED.sub("how", REFERENCE.sub(" ", _PAGE.sub(" ", asked)))
     found = [term for term in dict.fromkeys([*stems(plain), *references]) if term not in _FRAME]
     return Question(
         text=text,
