@@ -193,7 +193,7 @@ class Indexes:
         for one in {(finding.document, finding.revision) for finding in findings if finding.flaw is not Flaw.ORPHANED}:
             await retriever.publish(order.collection, *one)
         await told.flush()
-        failed = sum(built.failed for built in told.all)
+        failed = told.failed
         error = f"{failed} pages could not be added again: what was read of them is gone." if failed else None
         await self._jobs.finish(order.job, JobStatus.PARTIAL if failed else JobStatus.DONE, error)
 
@@ -289,12 +289,14 @@ class _Telling:
         self._jobs, self._job, self._changed = jobs, job, changed
         self._some: list[Built] = []
         self._at = self._began = time.monotonic()
-        self.all: list[Built] = []
+        self._pages = 0
+        self.failed = 0
 
     async def add(self, built: Built) -> None:
         """One more; raises _Cancelled if the job is to stop."""
         self._some.append(built)
-        self.all.append(built)
+        self._pages += 1
+        self.failed += built.failed
         if len(self._some) >= TELL_PAGES or time.monotonic() - self._at >= TELL_SECONDS:
             await self.flush()
 
@@ -303,7 +305,7 @@ class _Telling:
         some, self._some, self._at = self._some, [], time.monotonic()
         if not some:
             return
-        spent = (self._at - self._began) / len(self.all)
+        spent = (self._at - self._began) / self._pages
         left = some[-1].pages_total - some[-1].pages_done
         cancelled = await self._jobs.pages_built(self._job, some, spent * left)
         self._changed(self._job)

@@ -11,7 +11,7 @@ from retrieval.schema import schema
 from retrieval.seeing import Sight
 from retrieval.settings import RetrievalSettings
 from retrieval.store.contract import Schema
-from retrieval.visual import load_visual
+from retrieval.visual import VisualEncoder, load_visual
 from retrieval.visual.page import Floats
 
 
@@ -85,9 +85,7 @@ def load_text(settings: RetrievalSettings) -> TextEncoder:
         context=settings.context,
         context_method=settings.context_method,
     )
-    # The first pass through a model is several times slower than the rest; no user should be the one to pay for it.
-    encoder.encode_query(["ready"])
-    _freeze()
+    _warm(encoder)
     return encoder
 
 
@@ -103,8 +101,7 @@ def load_sight(settings: RetrievalSettings) -> Sight | None:
         batch_pixels=settings.visual_batch_pixels,
         page_tokens=settings.visual_page_tokens,
     )
-    encoder.encode_query(["ready"])
-    _freeze()
+    _warm(encoder)
     return Sight(encoder, settings.visual_pooling)
 
 
@@ -119,12 +116,13 @@ def load_routing(settings: RetrievalSettings, text: TextEncoder) -> TextEncoder 
         encoder = TextEncoder(name, device=settings.device, threads=settings.threads)
     except EncoderUnavailable as error:
         raise EncoderUnavailable(f"For routing (`routing_model`): {error}") from error
-    encoder.encode_query(["ready"])
-    _freeze()
+    _warm(encoder)
     return encoder
 
 
-def _freeze() -> None:
+def _warm(encoder: TextEncoder | VisualEncoder) -> None:
+    # The first pass through a model is several times slower than the rest; no user should be the one to pay for it.
+    encoder.encode_query(["ready"])
     # torch and transformers leave half a million objects that never die. Looking through them all, which Python
     # does now and then while documents are added, held everything up for 300 to 450 ms; frozen, they are passed
     # over (benchmarks/search_latency.py).

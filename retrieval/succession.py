@@ -237,9 +237,8 @@ class Rebuild:
 class Copy:
     """Makes pages as they are, vectors and all: what has been deleted takes no space in a copy.
 
-    Of 600 pages of 256 patches, two thirds of them deleted, 81 MB became 38 in 7 s on a busy machine, and no call waited for
-    longer than 0.5 s (for a flush). The embedded engine's own `optimize` took 4 s in which nothing is answered, left 51 MB, and
-    built a graph, which makes an exact search an approximate one.
+    The embedded engine's own `optimize` answers nothing while it runs, and builds a graph, which makes an exact search an
+    approximate one.
     """
 
     def __init__(self, store: VectorStore, collection: str, schema: Schema) -> None:
