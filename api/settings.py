@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, S
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from api.errors import Misconfigured
+from ingest.pages.settings import ON_DEMAND, Ocr
 
 MEGABYTE = 1024 * 1024
 
@@ -52,13 +53,19 @@ class LimitSettings(_Section):
 class IngestSettings(_Section):
     """How documents are read. `jobs` documents are read at once, by `workers` processes together.
 
+    `ocr`: pages and pictures without usable text are read by OCR at once, never, or `on-demand`: the best pages that a question
+    finds, before it is answered, and only once. Then at most `ocr_pages` are read for one question (twice as many where it asks
+    about many places), and none is begun after `ocr_seconds`. It needs a visual encoder, which finds them.
+
     `layout`: blocks and reading order by PyMuPDF's model, or by geometry alone, which is quicker and knows less. `ocr_language`
     picks the OCR models, which lie in `ocr_model_dir` where they are not those that come with Quire.
     """
 
     workers: PositiveInt = 2
     jobs: PositiveInt = 2
-    ocr: bool = True
+    ocr: Ocr = True
+    ocr_pages: PositiveInt = 6
+    ocr_seconds: PositiveFloat = 20.0
     layout: Literal["model", "geometry"] = "model"
     ocr_language: str = "en"
     ocr_model_dir: str | None = None
@@ -74,7 +81,7 @@ class IndexSettings(_Section):
     are then found by their images too. Whether one is
     used, which one, and `visual_pooling` (one vector kept in so many) belong to an index; with others, it has to be built again
     (quire index rebuild). `visual_weight` is what the list of images counts beside each of the three lists of words (None:
-    the default of the retrieval room, which says why).
+    as its encoder has it).
 
     `routing_model` names a text encoder for whole documents and their sections, by which a question over several documents finds
     those that it is about; it belongs to an index too.
@@ -178,6 +185,11 @@ def load_settings(**overrides: object) -> Settings:
         raise Misconfigured(f"quire.toml can't be read: {error}") from error
     if settings.index.store == "server" and not settings.index.url:
         raise Misconfigured("index.store is 'server', but index.url (QUIRE_INDEX__URL) is not set.")
+    if settings.ingest.ocr == ON_DEMAND and settings.index.visual is None:
+        raise Misconfigured(
+            "ingest.ocr is 'on-demand', but index.visual (QUIRE_INDEX__VISUAL) is not set: nothing would find pages without "
+            "words. Set index.visual to 'wordspot', which is in the package, or to another visual encoder; or ingest.ocr = true."
+        )
     reader = settings.reader
     if reader.kind != "extractive" and not reader.model:
         raise Misconfigured(f"reader.kind is {reader.kind!r}, but reader.model (QUIRE_READER__MODEL) is not set.")

@@ -150,6 +150,8 @@ class Page(Struct, frozen=True):
     error: str | None = None
     milliseconds: float = 0.0
     """Wall time spent reading this page in its worker."""
+    awaiting_ocr: str | None = None
+    """Why the page, or a part of it, has to be read by OCR, where that is left until somebody asks; None where nothing is left."""
 
     @property
     def text(self) -> str:

@@ -13,7 +13,7 @@ from ingest.document import Box, Page, SourceInfo
 from ingest.errors import ConversionFailed, DamagedFile, NeedsConversion
 from ingest.limits import Limits
 from ingest.ocr.settings import OcrSettings, find_models
-from ingest.pages.settings import ReadingSettings
+from ingest.pages.settings import Ocr, ReadingSettings
 from ingest.sources.conversion import convert, office_program
 from ingest.sources.formats import HTML
 from ingest.workers.pool import WorkerCrashed, WorkerLost, WorkerPool, WorkerTimedOut
@@ -42,7 +42,7 @@ class Ingestor:
         limits: Limits = _SAFE,
         *,
         workers: int = 2,
-        ocr: bool = True,
+        ocr: Ocr = True,
         layout: Literal["model", "geometry"] = "model",
         ocr_language: str = "en",
         ocr_model_dir: str | None = None,
@@ -137,13 +137,14 @@ class Ingestor:
         except WorkerLost as error:
             raise DamagedFile(f"The file can't be decrypted: {error}.") from None
 
-    async def read(self, path: Path, pages: Sequence[int]) -> AsyncGenerator[Page, None]:
-        """The pages (numbers from 1) as they are completed, in no fixed order, each once.
+    async def read(self, path: Path, pages: Sequence[int], *, asked: bool = False) -> AsyncGenerator[Page, None]:
+        """The pages (numbers from 1) as they are completed, in no fixed order, each once. `asked`: somebody waits for their words,
+        so that OCR is not left until later, and they come before other pages.
 
         A page that fails, crashes its worker or takes too long comes as `Page(error=...)`; the others are read all the same.
         A bounded number of pages is under way at any time. Closing the iterator cancels what is under way.
         """
-        reading = _Reading(self._pool, path, pages, self._workers, self.limits.page_seconds)
+        reading = _Reading(self._pool, path, pages, self._workers, self.limits.page_seconds, asked)
         try:
             while batch := await reading.next_pages():
                 for page in batch:
@@ -181,10 +182,13 @@ class _Reading:
     is still being read. A task takes as many as will fill its time at the pace seen so far.
     """
 
-    def __init__(self, pool: WorkerPool, path: Path, pages: Sequence[int], workers: int, page_seconds: float) -> None:
+    def __init__(
+        self, pool: WorkerPool, path: Path, pages: Sequence[int], workers: int, page_seconds: float, asked: bool
+    ) -> None:
         self._pool = pool
         self._path = path
         self._page_seconds = page_seconds
+        self._asked = asked
         self._window = 2 * workers
         self._numbers = list(dict.fromkeys(pages))
         self._waiting = list(range(len(self._numbers)))
@@ -228,7 +232,16 @@ class _Reading:
         numbers = [self._numbers[place] for place in run]
         alone = run[0] in self._alone
         raw = await self._pool.run(
-            "read", str(self._path), numbers, _TASK_SECONDS, limit, sorted(self._failed), alone, seconds=limit
+            "read",
+            str(self._path),
+            numbers,
+            _TASK_SECONDS,
+            limit,
+            sorted(self._failed),
+            alone,
+            self._asked,
+            seconds=limit,
+            urgent=self._asked,
         )
         return msgspec.msgpack.decode(raw, type=list[Page])
 

@@ -59,7 +59,7 @@ async def inspect(file: Path, wishes: Wishes, options: Common) -> tuple[int, int
         book = stack.enter_context(_Book(wishes.html, file.name, info)) if wishes.html else None
         views = _Views(ingestor, path, wishes, book)
         totals = Totals()
-        read = _metered(ingestor.read(path, numbers), shown, file.name, info.media_type, len(numbers))
+        read = _metered(ingestor.read(path, numbers, asked=True), shown, file.name, info.media_type, len(numbers))
         async for page in _in_order(read, numbers):
             totals.add(page)
             _show(page, wishes, options)

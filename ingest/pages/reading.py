@@ -16,6 +16,7 @@ from ingest.layout.margins import glances_around, mark_margins, page_label
 from ingest.layout.model import boxes_of, find_groups, is_drawn_out
 from ingest.layout.parts import Part, of_figure, of_region
 from ingest.layout.sections import sections
+from ingest.ocr.postponed import PICTURES, Postponed
 from ingest.pages.compose import compose
 from ingest.pages.continuing import with_continuation
 from ingest.pages.overlay import with_text
@@ -40,7 +41,8 @@ _USUAL = ReadingSettings()
 def read_page(
     source: Source, number: int, ocr: OcrEngine | None, word_limit: int = 100_000, settings: ReadingSettings = _USUAL
 ) -> Page:
-    """The page as read; `number` from 1. May raise anything MuPDF raises: the worker turns it into a page with an error."""
+    """The page as read; `number` from 1. With `ocr` Postponed it says whether there is something to read by OCR. May raise anything
+    MuPDF raises: the worker turns it into a page with an error."""
     started = time.perf_counter()
     page = source.page(number)
     layer = read_layer(page)
@@ -71,6 +73,7 @@ def read_page(
         skew=round(seen.skew, 2),
         notes=seen.notes,
         milliseconds=(time.perf_counter() - started) * 1000,
+        awaiting_ocr=(seen.reason or PICTURES) if isinstance(ocr, Postponed) and ocr.wanted else None,
     )
 
 

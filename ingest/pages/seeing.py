@@ -30,6 +30,8 @@ class Seen(Struct):
     skew: float = 0.0
     notes: tuple[str, ...] = ()
     straight: StraightSheet | None = None
+    reason: str = ""
+    """Why the page, or a part of it, was given to OCR, whatever came of that."""
 
     @property
     def by_ocr(self) -> bool:
@@ -43,6 +45,7 @@ def see(page: pymupdf.Page, layer: Layer, ocr: OcrEngine | None) -> Seen:
     if ocr is None:
         return from_layer
     plan = plan_ocr(page, layer.lines)
+    from_layer.reason = plan.reason
     if plan.whole:
         reading = ocr.read_page(page, scan=_is_scan(page))
         return _see_whole(reading, layer, from_layer, plan.garbled, plan.reason)

@@ -4,12 +4,16 @@ from typing import Literal
 
 from msgspec import Struct
 
+ON_DEMAND: Literal["on-demand"] = "on-demand"
+Ocr = bool | Literal["on-demand"]
+"""Whether what has no text layer is read from the picture: at once, never, or when it is asked for. Until then the page says
+(`Page.awaiting_ocr`) that there is something to read."""
+
 
 class ReadingSettings(Struct, frozen=True):
     """Choices of whoever runs the service."""
 
-    ocr: bool = True
-    """Whether text without a text layer is read from the picture."""
+    ocr: Ocr = True
     layout: Literal["model", "geometry"] = "model"
     """What finds blocks, their kinds and order: PyMuPDF's layout model (0.3 processor seconds a page, 130 MB a worker), or rules
     over the places of lines (a tenth of that; no captions' ties, fewer titles, tables by alignment only)."""

@@ -19,10 +19,11 @@ import pymupdf
 
 from ingest.document import Box, Page, SourceInfo
 from ingest.errors import DamagedFile, IngestError
+from ingest.ocr.postponed import Postponed
 from ingest.ocr.reading import OcrReading
 from ingest.pages.reading import OcrEngine, read_page
 from ingest.pages.rendering import render_page
-from ingest.pages.settings import ReadingSettings
+from ingest.pages.settings import ON_DEMAND, ReadingSettings
 from ingest.sources.opening import OpenSources, Source, brief
 from ingest.sources.probing import look, write_unlocked
 from ingest.text.lines import Line
@@ -40,8 +41,10 @@ class _State:
         self._engine: OcrEngine | None = None
         self.read: PageReader = _named(settings.reader) if settings.reader else self._read
 
-    @property
-    def engine(self) -> OcrEngine | None:
+    def engine(self, asked: bool) -> OcrEngine | None:
+        """For one page. `asked`: what is left until somebody asks is to be read now."""
+        if self.settings.reading.ocr == ON_DEMAND and not asked:
+            return Postponed()
         if self.settings.reading.ocr and self._engine is None:
             self._engine = _LazyEngine(self.settings.reading)
         return self._engine
@@ -140,15 +143,21 @@ def _clear_errors(done: str) -> Iterator[None]:
 
 
 def read(
-    path: str, numbers: Sequence[int], budget: float, seconds: float, avoided: Sequence[int] = (), alone: bool = False
+    path: str,
+    numbers: Sequence[int],
+    budget: float,
+    seconds: float,
+    avoided: Sequence[int] = (),
+    alone: bool = False,
+    asked: bool = False,
 ) -> bytes:
     """The first of the pages, and as many more as fit into `budget` seconds, as MessagePack of `list[Page]`. Each page may take
-    `seconds` of processor time. `avoided` and `alone`: see `Source`."""
+    `seconds` of processor time. `avoided` and `alone`: see `Source`; `asked`: OCR is not left until later."""
     deadline = time.monotonic() + budget
     pages: list[Page] = []
     for number in numbers:
         allow_seconds(seconds)
-        pages.append(_read_one(path, number, frozenset(avoided), alone))
+        pages.append(_read_one(path, number, frozenset(avoided), alone, asked))
         if time.monotonic() >= deadline:
             break
     # Fonts and images of pages read are kept by MuPDF, up to 256 MB; pages seldom share enough to pay for that.
@@ -166,13 +175,13 @@ def _trim() -> None:
             libc.malloc_trim(0)
 
 
-def _read_one(path: str, number: int, avoided: frozenset[int], alone: bool) -> Page:
+def _read_one(path: str, number: int, avoided: frozenset[int], alone: bool, asked: bool) -> Page:
     started = time.perf_counter()
     state = _worker()
     try:
         source = state.sources.get(Path(path))
         source.avoided, source.alone = avoided, alone
-        return state.read(source, number, state.engine)
+        return state.read(source, number, state.engine(asked))
     except Exception as error:  # noqa: BLE001  # whatever breaks on one page is that page's error, with its reason
         reason = "it needs more memory than a worker may take" if isinstance(error, MemoryError) else brief(error)
         elapsed = (time.perf_counter() - started) * 1000
