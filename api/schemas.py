@@ -58,7 +58,8 @@ class Collection(Struct, frozen=True):
 class Document(Struct, frozen=True):
     """One document of a collection. `bytes` and `sha256` are of the upload; times are RFC 3339, UTC.
 
-    `pages_ready` pages can be searched now: while a new document is being read, those read so far.
+    `pages_ready` pages can be searched now: while a new document is being read, those read so far. Of `pages_waiting` something is
+    left to read by OCR until a question finds them (setting `ingest.ocr`); they are found by their images, and what text they have.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Document(Struct, frozen=True):
     title: str | None = None
     error: str | None = None
     pages_ready: int = 0
+    pages_waiting: int = 0
 
 
 class Progress(Struct, frozen=True):
@@ -223,7 +225,8 @@ class TextEvent(Struct, frozen=True):
 
 
 class PageSummary(Struct, frozen=True):
-    """One page of a document: number from 1, printed label, size in points, counts, and why it failed if it did."""
+    """One page of a document: number from 1, printed label, size in points, counts, why it failed if it did, and whether something
+    of it is left to read by OCR."""
 
     number: int
     label: str | None
@@ -233,6 +236,7 @@ class PageSummary(Struct, frozen=True):
     words: int
     passages: int
     error: str | None = None
+    awaiting_ocr: bool = False
 
 
 class TokenMap(Struct, frozen=True):

@@ -4,6 +4,7 @@ from api.catalogue.answers import Answers
 from api.catalogue.database import Database
 from api.catalogue.documents import Documents, Published, Upload, Visible
 from api.catalogue.jobs import IndexOrder, Jobs, Order, ReadPage
+from api.catalogue.left import Left, LeftPage
 from api.catalogue.models import new_id
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "Documents",
     "IndexOrder",
     "Jobs",
+    "Left",
+    "LeftPage",
     "Order",
     "Published",
     "ReadPage",

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -55,6 +55,8 @@ class Visible:
     pages_ready: int
     pages_failed: int
     pages_total: int
+    pages_waiting: int
+    """Of those that are ready, left to OCR until somebody asks."""
 
     @property
     def whole(self) -> bool:
@@ -339,10 +341,18 @@ def _seen_early() -> ColumnElement[bool]:
     return DocumentRow.revision.is_(None) & JobRow.status.in_(UNFINISHED) & ~JobRow.cancel_requested
 
 
+def shown_revision() -> ColumnElement[str | None]:
+    """Of a document joined with its latest job: the revision that search may show; none (NULL) where there is none yet, or what
+    has been read of it is not to stay."""
+    return func.coalesce(DocumentRow.revision, case((_seen_early(), JobRow.revision)))
+
+
 def _visible(row: DocumentRow, job: JobRow) -> Visible:
     if row.revision is not None:
-        return Visible(row.id, row.name, row.revision, row.pages - row.pages_failed, row.pages_failed, row.pages)
-    return Visible(row.id, row.name, job.revision, job.pages_done - job.pages_failed, job.pages_failed, job.pages_total)
+        ready, failed, total = row.pages - row.pages_failed, row.pages_failed, row.pages
+    else:
+        ready, failed, total = job.pages_done - job.pages_failed, job.pages_failed, job.pages_total
+    return Visible(row.id, row.name, row.revision or job.revision, ready, failed, total, row.pages_waiting)
 
 
 def _found(row: Row[DocumentRow, JobRow] | None, message: str) -> tuple[DocumentRow, JobRow]:

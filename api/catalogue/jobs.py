@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.catalogue.database import Database
-from api.catalogue.models import UNFINISHED, DocumentRow, JobEventRow, JobRow, PageRow
+from api.catalogue.models import LEFT, UNFINISHED, DocumentRow, JobEventRow, JobRow, PageRow
 from api.catalogue.views import event_view, job_view, progress_of
 from api.errors import NotFound
 from api.schemas import EventKind, Job, JobEvent, JobKind, JobStatus
@@ -258,19 +258,21 @@ def _count(row: JobRow, read: ReadPage) -> None:
 
 
 def _page_row(row: JobRow, read: ReadPage) -> PageRow:
+    made = PageRow(document_id=row.document_id, revision=row.revision, number=read.page.number)
+    describe(made, read)
+    return made
+
+
+def describe(row: PageRow, read: ReadPage) -> None:
+    """Writes into the row what has been read of its page."""
     page = read.page
-    return PageRow(
-        document_id=row.document_id,
-        revision=row.revision,
-        number=page.number,
-        label=page.label,
-        width=page.width,
-        height=page.height,
-        source=page.source.value,
-        words=len(page.words),
-        passages=read.passages,
-        error=page.error,
-    )
+    row.label, row.width, row.height = page.label, page.width, page.height
+    row.source, row.words, row.passages = page.source.value, len(page.words), read.passages
+    row.error, row.ocr = page.error, None if page.awaiting_ocr is None else LEFT
+
+
+def _left(page: Page) -> str | None:
+    return None if page.awaiting_ocr is None else f"Left to OCR until it is asked for: {page.awaiting_ocr}."
 
 
 def _tell_page(session: AsyncSession, row: JobRow, read: ReadPage, seconds_left: float | None) -> None:
@@ -279,7 +281,7 @@ def _tell_page(session: AsyncSession, row: JobRow, read: ReadPage, seconds_left:
         session,
         row,
         EventKind.PAGE_FAILED if page.error else EventKind.PAGE_READ,
-        message=page.error or read.remark,
+        message=page.error or " ".join(filter(None, (read.remark, _left(page)))) or None,
         seconds_left=seconds_left,
         page=page.number,
         source=page.source.value,

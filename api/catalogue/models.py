@@ -11,9 +11,9 @@ from uuid import uuid4
 from advanced_alchemy.base import CommonTableAttributes, create_registry
 from advanced_alchemy.mixins import AuditColumns
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, func, select
 from sqlalchemy.ext.asyncio import AsyncAttrs
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column
 
 from api.schemas import JobStatus
 
@@ -43,6 +43,30 @@ class CollectionRow(Base, AuditColumns):
     id: Mapped[str] = mapped_column(String(63), primary_key=True)
 
 
+LEFT, STORING = "left", "storing"
+"""Something of a page is left to read by OCR until somebody asks; it has been read, and is on its way into the page's record and
+the index."""
+
+
+class PageRow(Base):
+    """A page of one revision that has been read and indexed (or has failed for good)."""
+
+    __tablename__ = "page"
+    __table_args__ = (Index("ix_page_ocr", "document_id", "ocr"),)
+    document_id: Mapped[str] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str | None] = mapped_column(Text)
+    width: Mapped[float]
+    height: Mapped[float]
+    source: Mapped[str] = mapped_column(String(16))
+    words: Mapped[int]
+    passages: Mapped[int]
+    error: Mapped[str | None] = mapped_column(Text)
+    ocr: Mapped[str | None] = mapped_column(String(8))
+    """LEFT or STORING; None where nothing of it is left to read by OCR."""
+
+
 class DocumentRow(Base, AuditColumns):
     """A document. The same bytes stand once in a collection."""
 
@@ -61,22 +85,17 @@ class DocumentRow(Base, AuditColumns):
     revision: Mapped[str | None] = mapped_column(String(40))
     job_id: Mapped[str] = mapped_column(String(40))
     deleting: Mapped[bool] = mapped_column(default=False)
-
-
-class PageRow(Base):
-    """A page of one revision that has been read and indexed (or has failed for good)."""
-
-    __tablename__ = "page"
-    document_id: Mapped[str] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), primary_key=True)
-    revision: Mapped[str] = mapped_column(String(40), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    label: Mapped[str | None] = mapped_column(Text)
-    width: Mapped[float]
-    height: Mapped[float]
-    source: Mapped[str] = mapped_column(String(16))
-    words: Mapped[int]
-    passages: Mapped[int]
-    error: Mapped[str | None] = mapped_column(Text)
+    pages_waiting: Mapped[int] = column_property(
+        select(func.count(PageRow.number))
+        .where(
+            PageRow.document_id == id,
+            PageRow.ocr.is_not(None),
+            PageRow.revision == func.coalesce(revision, PageRow.revision),
+        )
+        .correlate_except(PageRow)
+        .scalar_subquery()
+    )
+    """Pages of the visible revision (of a new document: of the one that is read) that are left to OCR."""
 
 
 class JobRow(Base, AuditColumns):

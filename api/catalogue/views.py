@@ -39,6 +39,7 @@ def document_view(row: DocumentRow, job: JobRow) -> Document:
         title=row.title,
         error=row.error if row.revision else job.error,
         pages_ready=_pages_ready(row, job),
+        pages_waiting=row.pages_waiting,
     )
 
 
@@ -101,4 +102,5 @@ def page_view(row: PageRow) -> PageSummary:
         words=row.words,
         passages=row.passages,
         error=row.error,
+        awaiting_ocr=row.ocr is not None,
     )
