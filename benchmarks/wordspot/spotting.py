@@ -18,9 +18,9 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from benchmarks.wordspot.paging import Encoder, encoder
-from retrieval.wordspot.drawing import Source
 from retrieval.wordspot.feeding import source_of
 from retrieval.wordspot.pages import Kind, MadeUp, found_of, page
+from retrieval.wordspot.pen import Source
 from retrieval.wordspot.reading import Spotted
 from retrieval.wordspot.vocabulary import is_held_out
 from retrieval.wordspot.weights import SHIPPED

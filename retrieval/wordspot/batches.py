@@ -7,15 +7,19 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from retrieval.wordspot.alphabet import LETTERS, fold
-from retrieval.wordspot.drawing import Canvas, Ease, Source, draw
+from retrieval.wordspot.drawing import draw
 from retrieval.wordspot.network import CELL, LETTER_WIDTH
 from retrieval.wordspot.normalising import normalised
-from retrieval.wordspot.wear import Matrix, placed, worn
+from retrieval.wordspot.pen import Canvas, Ease, Source
+from retrieval.wordspot.wear import Matrix, copied, placed, worn
 
 NOTHING, MARK = 0, 1
 
-READ = (7.0, 24.0)
+READ = (5.8, 24.0)
 """Pixels of an em that are learnt to be read; print beside that is neither right nor wrong."""
+
+_COPIED = 0.2
+"""Share of varied patches that went through a copier; the most, at level 1."""
 
 _PROTECTED = 0.6
 """Of a word's width and height about its middle: cells in there are neither a word's middle nor none."""
@@ -44,11 +48,12 @@ class Batch(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """What a batch is made of: patches, their size (h, w) in pixels, and how hard they are."""
+    """What a batch is made of: patches, their size (h, w) in pixels, and how hard they are. `varied`: as of `Ease`."""
 
     patches: int
     size: tuple[int, int]
     level: float
+    varied: bool = False
 
 
 def make(plan: Plan, source: Source, seed: int, number: int) -> Batch:
@@ -70,9 +75,11 @@ def _patch(
 ) -> tuple[npt.NDArray[np.float32], "_Found"]:
     # A share of every batch stays easy: what is legible has to stay read.
     level = plan.level * random.random() ** 0.5
-    canvas = draw(plan.size, source, random, Ease(level))
+    canvas = draw(plan.size, source, random, Ease(level, varied=plan.varied))
     patch, matrix = placed(canvas, plan.size, noise, level)
     patch = worn(patch, noise, level)
+    if plan.varied and noise.random() < _COPIED * level:
+        patch = copied(patch, noise, level)
     if noise.random() < 0.2 * level:
         patch = 255 - patch
     found = _Found(plan.size, index, patch)

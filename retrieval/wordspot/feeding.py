@@ -11,9 +11,10 @@ from random import Random
 from msgspec import Struct
 
 from retrieval.wordspot.batches import Batch, Plan, make
-from retrieval.wordspot.drawing import Source, families
 from retrieval.wordspot.fonts import faces
+from retrieval.wordspot.grounds import load as grounds
 from retrieval.wordspot.losses import candidates
+from retrieval.wordspot.pen import Source, families
 from retrieval.wordspot.vocabulary import load
 
 _NICENESS = 2
@@ -26,9 +27,16 @@ class Fed(Struct, frozen=True):
     names: list[str]
 
 
-def source_of(folder: Path, *, held_out: bool, unseen: float | None = None) -> Source:
-    """What to print with, from the folder that `retrieval.wordspot.fonts` filled."""
-    return Source(folder, load(folder), families(faces(folder), held_out=held_out), unseen)
+_FIGURES = 0.15
+"""Of varied print, the share of words that are figures beside those of the vocabulary (17 %): they are read worse."""
+
+
+def source_of(folder: Path, *, held_out: bool, unseen: float | None = None, varied: bool = False) -> Source:
+    """What to print with, from the folder that `retrieval.wordspot.fonts` filled. `varied`: more figures, and pictures to
+    print on."""
+    pictures = grounds(folder, held_out=held_out) if varied else ()
+    kept = families(faces(folder), held_out=held_out)
+    return Source(folder, load(folder), kept, unseen, _FIGURES if varied else 0.0, pictures)
 
 
 class Feeder:
@@ -42,7 +50,7 @@ class Feeder:
         if workers:
             self._pool = ProcessPoolExecutor(workers, initializer=_prepare, initargs=(str(folder),))
         else:
-            self._source = source_of(folder, held_out=False)
+            self._source = source_of(folder, held_out=False, varied=True)
 
     def batches(self, first: int, plans: Iterator[Plan]) -> Iterator[Fed]:
         """Batches from number `first` on, one for each plan; plans are taken some batches ahead."""
@@ -71,7 +79,8 @@ class Feeder:
 def feed(plan: Plan, source: Source, seed: int, number: int, others: int) -> Fed:
     """Batch `number` of a run with its candidates."""
     batch = make(plan, source, seed, number)
-    return Fed(batch, candidates(batch.words.names, source.vocabulary, Random(f"names {seed} {number}"), others))
+    random = Random(f"names {seed} {number}")
+    return Fed(batch, candidates(batch.words.names, source.vocabulary, random, others, harder=plan.varied))
 
 
 _source: Source | None = None
@@ -80,7 +89,7 @@ _source: Source | None = None
 def _prepare(folder: str) -> None:
     global _source
     os.nice(_NICENESS)
-    _source = source_of(Path(folder), held_out=False)
+    _source = source_of(Path(folder), held_out=False, varied=True)
 
 
 def _feed(plan: Plan, seed: int, number: int, others: int) -> Fed:

@@ -1,4 +1,4 @@
-"""The free fonts, word lists and texts that training draws with, from Debian's packages: `python -m
+"""The free fonts, word lists, texts and photographs that training draws with, from Debian's packages: `python -m
 retrieval.wordspot.fonts FOLDER`.
 
 Packages are downloaded with `apt-get download` and unpacked with `dpkg -x`, so nothing is installed and no rights are
@@ -14,6 +14,8 @@ import click
 import msgspec
 from msgspec import Struct
 
+from retrieval.wordspot.grounds import FOLDER as GROUNDS
+
 FONTS = """
     adf-accanthis adf-baskervald adf-berenis adf-gillius adf-ikarius adf-libris adf-mekanus adf-romande adf-solothurn
     adf-switzera adf-tribun adf-universalis adf-verana allerta anonymous-pro arapey averia-sans-gwf averia-serif-gwf
@@ -28,8 +30,13 @@ FONTS = """
 """.split()
 WORDS = "wamerican-large wbritish wdanish wdutch wfrench witalian wngerman wportuguese wspanish wswedish".split()
 TEXTS = "anarchism fortunes iso-codes miscfiles wordnet-base".split()
+PICTURES = "gnome-backgrounds lomiri-wallpapers-16.04 lomiri-wallpapers-20.04 mate-backgrounds".split()
+"""Some fifty pictures for the ground of a screen, most of them photographs, under CC-BY-SA and the GPL."""
 
 INDEX = "fonts.json"
+_PICTURE_FORMATS = {".jpg", ".jpeg", ".png", ".webp"}
+_PICTURE_SIDE = 1000
+"""Pixels of a picture's longer side, as it is kept."""
 
 _NEEDED = {ord(sign) for sign in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,-:()"}
 _ACCENTED = {ord(sign) for sign in "éèêëàâäöüßñçáíóúåæøÉÖÜ"}
@@ -61,13 +68,29 @@ def is_held_out(name: str) -> bool:
 
 def download(folder: Path) -> None:
     """The packages, unpacked under `folder`. CalledProcessError from apt-get or dpkg."""
-    packages = [*(f"fonts-{name}" for name in FONTS), *WORDS, *TEXTS]
+    packages = [*(f"fonts-{name}" for name in FONTS), *WORDS, *TEXTS, *PICTURES]
     archives = folder / "archives"
     archives.mkdir(parents=True, exist_ok=True)
     subprocess.run(["apt-get", "download", "-qq", *packages], cwd=archives, check=True)
     for archive in sorted(archives.glob("*.deb")):
         subprocess.run(["dpkg", "-x", str(archive), str(folder)], check=True)
     shutil.rmtree(archives)
+
+
+def shrunk(folder: Path) -> int:
+    """The pictures of the packages, grey and small, into the folder that `retrieval.wordspot.grounds` reads; how many."""
+    import cv2
+
+    (folder / GROUNDS).mkdir(exist_ok=True)
+    count = 0
+    for path in sorted((folder / "usr" / "share" / "backgrounds").rglob("*.*")):
+        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.suffix in _PICTURE_FORMATS else None
+        if picture is not None and min(picture.shape) >= _PICTURE_SIDE // 2:
+            zoom = _PICTURE_SIDE / max(picture.shape)
+            small = cv2.resize(picture, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+            cv2.imwrite(str(folder / GROUNDS / f"{path.stem}.png"), small)
+            count += 1
+    return count
 
 
 def index(folder: Path) -> list[Face]:
@@ -100,13 +123,16 @@ def _characters(path: Path) -> set[int]:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--index-only", is_flag=True, help="Packages are unpacked there already.")
 def main(folder: Path, index_only: bool) -> None:
-    """Download free fonts, word lists and texts into FOLDER, for training."""
+    """Download free fonts, word lists, texts and photographs into FOLDER, for training."""
     if not index_only:
         download(folder)
+    pictures = shrunk(folder)
     found = index(folder)
     held_out = sum(face.held_out for face in found)
     families = len({face.family for face in found})
-    click.echo(f"{len(found)} faces of {families} families, {held_out} faces held out for validation; {folder / INDEX}")
+    click.echo(
+        f"{len(found)} faces of {families} families, {held_out} faces held out for validation, {pictures} pictures; {folder / INDEX}"
+    )
 
 
 if __name__ == "__main__":

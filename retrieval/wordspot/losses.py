@@ -16,6 +16,8 @@ from retrieval.wordspot.vocabulary import Vocabulary
 _BLANK_WEIGHT = 0.2
 _GROUNDS = 256
 """Cells without a word that every word of a batch is told from."""
+_MORE_EDITS = 2
+"""Of a figure, beside the one of any word."""
 _KEPT_KINDS = (1.0, 0.85, 0.6)
 """Share of words whose places, pairs and longer n-grams the query network gets to see: it has to do without each."""
 
@@ -52,10 +54,16 @@ class Model(nn.Module):  # type: ignore[misc]
         return self.sharpness.exp().clamp(max=40.0)
 
 
-def candidates(names: list[str], vocabulary: Vocabulary, random: Random, others: int) -> list[str]:
-    """The different words of a batch, first; then words one edit away from them, and `others` of the vocabulary."""
+def candidates(
+    names: list[str], vocabulary: Vocabulary, random: Random, others: int, *, harder: bool = False
+) -> list[str]:
+    """The different words of a batch, first; then words one edit away from them, and `others` of the vocabulary. `harder`:
+    figures have more such neighbours, since one digit makes another number but seldom another word."""
     unique = list(dict.fromkeys(names))
     near = [edited(name, random) for name in unique]
+    if harder:
+        figures = [name for name in unique if any(sign.isdigit() for sign in name)]
+        near += [edited(name, random) for name in figures for _ in range(_MORE_EDITS)]
     far = [vocabulary.folded(random) for _ in range(others)]
     return list(dict.fromkeys([*unique, *filter(None, [*near, *far])]))
 

@@ -7,10 +7,11 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from retrieval.wordspot.asking import Asker
-from retrieval.wordspot.drawing import Ease, Grey, Source, draw
+from retrieval.wordspot.drawing import draw
+from retrieval.wordspot.pen import Ease, Grey, Source
 from retrieval.wordspot.reading import PageReader, Spotted
 from retrieval.wordspot.scoring import Calibration, Curve, fitted
-from retrieval.wordspot.wear import placed, worn
+from retrieval.wordspot.wear import copied, placed, worn
 
 SIZE = (1408, 1000)
 
@@ -19,12 +20,15 @@ Floats = npt.NDArray[np.float32]
 
 class Kind(Struct, frozen=True):
     """What a page is like. `level`: wear; `ems`: pixels of its print, as the reader sees it; `inverted`; `turn`: degrees,
-    up to 45, or quarters of a circle."""
+    up to 45, or quarters of a circle. `varied`, `layout`: as of `Ease`; `copied`: in black and white."""
 
     level: float = 0.5
     ems: tuple[float, float] = (10.0, 20.0)
     inverted: bool = False
     turn: float = 0.0
+    varied: bool = False
+    layout: str = ""
+    copied: bool = False
 
 
 class MadeUp(Struct, frozen=True):
@@ -40,7 +44,7 @@ def page(source: Source, kind: Kind, seed: int, number: int, size: tuple[int, in
     import cv2
 
     noise = np.random.default_rng([seed, number])
-    canvas = draw(size, source, Random(f"{seed} {number}"), Ease(kind.level, kind.ems))
+    canvas = draw(size, source, Random(f"{seed} {number}"), Ease(kind.level, kind.ems, kind.varied, kind.layout))
     grey, matrix = placed(canvas, size, noise, 0.0)
     if 0 < abs(kind.turn) < 45:
         turn = cv2.getRotationMatrix2D((size[1] / 2, size[0] / 2), kind.turn, 1.0)
@@ -48,6 +52,8 @@ def page(source: Source, kind: Kind, seed: int, number: int, size: tuple[int, in
         grey = np.asarray(cv2.warpAffine(grey, turn, size[::-1], borderValue=edge), dtype=np.uint8)
         matrix = turn @ np.vstack([matrix, [0, 0, 1]])
     grey = worn(grey, noise, kind.level)
+    if kind.copied:
+        grey = copied(grey, noise, kind.level)
     growth = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     found = [(word, matrix @ (word.x, word.y, 1.0)) for word in canvas.words if word.word]
     shown = [(word, at) for word, at in found if 0 < at[0] < size[1] and 0 < at[1] < size[0]]
@@ -56,10 +62,16 @@ def page(source: Source, kind: Kind, seed: int, number: int, size: tuple[int, in
     boxes = np.array(corners, dtype=np.float32).reshape(-1, 4)
     boxes /= np.array([size[1], size[0]] * 2, dtype=np.float32)
     if kind.turn >= 45:
-        # A quarter to the left: what was right is on top.
-        grey = np.ascontiguousarray(np.rot90(grey))
-        boxes = np.stack([boxes[:, 1], 1 - boxes[:, 2], boxes[:, 3], 1 - boxes[:, 0]], axis=1)
+        quarters = round(kind.turn / 90)
+        grey, boxes = np.ascontiguousarray(np.rot90(grey, quarters)), turned(boxes, quarters)
     return MadeUp(255 - grey if kind.inverted else grey, [word.word for word, _ in shown], boxes)
+
+
+def turned(boxes: Floats, quarters: int) -> Floats:
+    """Boxes, as shares, of a page that is turned to the left by so many quarters: what was right is on top after one."""
+    for _ in range(quarters % 4):
+        boxes = np.stack([boxes[:, 1], 1 - boxes[:, 2], boxes[:, 3], 1 - boxes[:, 0]], axis=1)
+    return boxes
 
 
 def found_of(made: MadeUp, spotted: Spotted) -> npt.NDArray[np.int64]:

@@ -4,11 +4,13 @@ Two logistic curves, fitted on made-up pages, turn cosines into probabilities: o
 hundreds is); of a page's best cell, that the word is on the page at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from msgspec import Struct
+from msgspec import MsgspecError, Struct, json
+
+from retrieval.errors import EncoderUnavailable
 
 Floats = npt.NDArray[np.float32]
 
@@ -36,6 +38,16 @@ class Calibration(Struct, frozen=True):
     page: Curve
 
 
+def calibration_in(about: Mapping[str, str]) -> Calibration:
+    """That which is told of in a file of weights. EncoderUnavailable where there is none."""
+    try:
+        return json.decode(about.get("calibration", ""), type=Calibration)
+    except MsgspecError as error:
+        raise EncoderUnavailable(
+            f"These weights of wordspot have no calibration ({error}): write them with retrieval.wordspot.export."
+        ) from error
+
+
 class Matches(Struct, frozen=True):
     """Words against pages, both (m, pages). `best`: the highest cosine; `counts`: how often the word stands there, the sum
     of its cells' chances."""
@@ -56,17 +68,19 @@ def matches(query: Floats, pages: Sequence[Floats], calibration: Calibration) ->
     return Matches(best, counts)
 
 
-def scores(found: Matches, calibration: Calibration) -> Floats:
-    """Of each page (pages,), 0 and higher, higher is better.
+def scores(best: Floats, calibration: Calibration) -> Floats:
+    """Of each page (pages,), by the highest cosine of each word on it (m, pages): 0 and higher, higher is better.
 
     A word counts by how far its best cosine on the page stands out from its best ones on all pages of the search (in
     their deviations: so a word that stands on every page, or on none, tells little), times the root of the chance that it is
     there. Chosen by benchmarks.wordspot.ranking.
     """
-    pages = np.maximum(found.best, 0)
+    if not best.size:
+        return np.zeros(best.shape[1], dtype=np.float32)
+    pages = np.maximum(best, 0)
     over = pages - pages.mean(axis=1, keepdims=True)
     standing_out = np.maximum(over / (pages.std(axis=1, keepdims=True) + _EVEN), 0)
-    return np.asarray((standing_out * np.sqrt(calibration.page.chance(found.best))).sum(axis=0), dtype=np.float32)
+    return np.asarray((standing_out * np.sqrt(calibration.page.chance(best))).sum(axis=0), dtype=np.float32)
 
 
 def fitted(present: Floats, absent: Floats, share: float = 0.5) -> Curve:

@@ -85,7 +85,7 @@ class Trainer:
     def run(self) -> dict[str, float]:
         """Trains to the planned end. The last validation."""
         options = self._options
-        held_out = held_out_batches(source_of(options.data, held_out=True, unseen=0.5), _VALIDATED)
+        held_out = self._held_out()
         feeder = Feeder(options.data, options.seed, options.others, options.workers)
         reported = saved = time.monotonic()
         self._began = time.monotonic() - self._spent
@@ -105,10 +105,20 @@ class Trainer:
         self._save()
         return self._report(found, held_out)
 
+    def _held_out(self) -> dict[str, list[Fed]]:
+        """What is validated on, by its name in the curve."""
+        plain, varied = (
+            source_of(self._options.data, held_out=True, unseen=0.5, varied=more) for more in (False, True)
+        )
+        return {
+            "held_out": held_out_batches(plain, _VALIDATED),
+            "varied": held_out_batches(varied, max(1, _VALIDATED // 2), varied=True),
+        }
+
     def _plans(self) -> Iterator[Plan]:
         while True:
             level = 1.0 if self._options.warm else min(1.0, self._progress() / _EASY)
-            yield Plan(self._options.patches, self._options.size, level)
+            yield Plan(self._options.patches, self._options.size, level, varied=True)
 
     def _progress(self) -> float:
         if self._options.steps:
@@ -136,20 +146,20 @@ class Trainer:
         self._step += 1
         return found
 
-    def _report(self, found: Losses, held_out: list[Fed]) -> dict[str, float]:
+    def _report(self, found: Losses, held_out: dict[str, list[Fed]]) -> dict[str, float]:
         minutes = (time.monotonic() - self._began) / 60
-        checked = validate(self._model, held_out, self._device)
+        checked = {name: validate(self._model, batches, self._device) for name, batches in held_out.items()}
         parts = {name: round(float(value), 4) for name, value in structs.asdict(found).items() if name != "total"}
         line: dict[str, Any] = {
             "step": self._step,
             "minutes": round(minutes, 2),
             "scale": round(float(self._model.scale().detach()), 2),
         }
-        line |= {"train": parts, "held_out": checked}
+        line |= {"train": parts} | checked
         with (self._options.out / CURVE).open("a", encoding="utf-8") as curve:
             curve.write(json.dumps(line) + "\n")
         _log.info("%s", json.dumps(line))
-        return checked
+        return checked["held_out"]
 
     def _save(self) -> None:
         state = {
@@ -227,7 +237,7 @@ def _fall(progress: float) -> float:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A state, or exported weights, to begin with.",
 )
-@click.option("--resume", is_flag=True, help="Go on with the run in --out.")
+@click.option("--resume", is_flag=True, help="Go on with the run in --out; give its options again.")
 def main(threads: int, resume: bool, **options: Any) -> None:
     """Train the encoder on made-up pages."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")

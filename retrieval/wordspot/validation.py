@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from retrieval.wordspot.batches import Plan
-from retrieval.wordspot.drawing import Source
 from retrieval.wordspot.feeding import Fed, feed
 from retrieval.wordspot.losses import Model, vectors_of
+from retrieval.wordspot.pen import Source
 from retrieval.wordspot.vocabulary import is_held_out
 
 SEED = 1_000_003
@@ -18,9 +18,10 @@ _OTHERS = 150
 """Candidates of the vocabulary with each batch; all batches' candidates compete for each word."""
 
 
-def held_out_batches(source: Source, count: int) -> list[Fed]:
-    """The same patches each time, a few to a batch."""
-    plan = Plan(2, (160, 512), _LEVEL)
+def held_out_batches(source: Source, count: int, *, varied: bool = False) -> list[Fed]:
+    """The same patches each time, a few to a batch. `varied`: with charts, statements, photographs and smaller print; a
+    measure of its own beside that of the first run."""
+    plan = Plan(2, (160, 512), _LEVEL, varied)
     return [feed(plan, source, SEED, number, _OTHERS) for number in range(count)]
 
 

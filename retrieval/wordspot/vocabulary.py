@@ -3,13 +3,13 @@
 import re
 from bisect import bisect
 from collections import Counter
-from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from random import Random
 from zlib import crc32
 
-from retrieval.wordspot.alphabet import LETTERS, fold
+from retrieval.wordspot.alphabet import fold
+from retrieval.wordspot.figures import code, figure
 
 _TOKEN = re.compile(r"[^\W\d_]{2,24}(?:['’][^\W\d_]{1,3})?")
 _TAG = re.compile(r"<[^>]*>|&\w+;")
@@ -18,9 +18,6 @@ _OTHER_LANGUAGES = 30_000
 """Words of each language but English: enough for its letters and endings."""
 
 _HELD_OUT_SHARE = 16
-_MONTHS = "January February March April May June July August September October November December".split()
-_DOMAINS = "com org net de fr co.uk gov edu io info".split()
-_UNITS = "% kg km GB MB ms mm cm °C kWh MW bn m k x pp bps hrs".split()
 
 
 def is_held_out(word: str) -> bool:
@@ -102,91 +99,3 @@ def _listed(path: Path) -> list[str]:
 
 def _thinned(words: list[str]) -> list[str]:
     return words[:: max(1, len(words) // _OTHER_LANGUAGES)]
-
-
-def figure(random: Random) -> str:
-    """A number, amount, share, year or date."""
-    return random.choice(_FIGURES)(random)
-
-
-def code(random: Random) -> str:
-    """A code, version, telephone number, or address of a person or page."""
-    return random.choice(_CODES)(random)
-
-
-def _digits(random: Random, least: int, most: int) -> str:
-    return "".join(random.choices("0123456789", k=random.randint(least, most)))
-
-
-def _grouped(random: Random) -> str:
-    text = f"{random.randint(1_000, 10 ** random.randint(4, 9)):,}"
-    return text if random.random() < 0.8 else text.replace(",", random.choice(". "[:1] + "'"))
-
-
-def _decimal(random: Random) -> str:
-    return f"{random.randint(0, 10 ** random.randint(1, 4))}.{_digits(random, 1, 3)}"
-
-
-def _amount(random: Random) -> str:
-    return random.choice("$$$€£") + random.choice((_grouped, _decimal))(random)
-
-
-def _share(random: Random) -> str:
-    return random.choice((str(random.randint(0, 100)), _decimal(random))) + random.choice(["%", "%", "%", *_UNITS])
-
-
-def _date(random: Random) -> str:
-    day, month, year = random.randint(1, 28), random.randint(1, 12), random.randint(1950, 2040)
-    forms = (f"{day:02}/{month:02}/{year}", f"{year}-{month:02}-{day:02}", f"{day}.{month}.{year}", f"{month}/{day}")
-    return random.choice((*forms, f"{day}{_MONTHS[month - 1][:3]}{year}", f"Q{1 + month // 4}", f"FY{year % 100:02}"))
-
-
-def _year(random: Random) -> str:
-    year = random.randint(1900, 2040)
-    return random.choice([f"{year}", f"{year}", f"({year})", f"{year}-{year + 1}"])
-
-
-def _whole(random: Random) -> str:
-    return str(random.randint(0, 10 ** random.randint(1, 6)))
-
-
-def _negative(random: Random) -> str:
-    number = random.choice((_grouped, _decimal))(random)
-    return random.choice((f"({number})", f"-{number}", f"+{number}"))
-
-
-def _capital(random: Random, count: int) -> str:
-    return "".join(random.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=count))
-
-
-def _part(random: Random) -> str:
-    return _capital(random, random.randint(1, 4)) + random.choice(["", "-", "/", "."]) + _digits(random, 1, 6)
-
-
-def _mixed(random: Random) -> str:
-    text = "".join(random.choices(LETTERS, k=random.randint(4, 10)))
-    return text if random.random() < 0.5 else text.upper()
-
-
-def _version(random: Random) -> str:
-    return "v" * (random.random() < 0.5) + ".".join(_digits(random, 1, 2) for _ in range(random.randint(2, 4)))
-
-
-def _name(random: Random) -> str:
-    return "".join(random.choices("aaeeiioubcdfghklmnprstvw", k=random.randint(3, 9)))
-
-
-def _mail(random: Random) -> str:
-    return f"{_name(random)}@{_name(random)}.{random.choice(_DOMAINS)}"
-
-
-def _web(random: Random) -> str:
-    return random.choice(("www.", "https://", "")) + f"{_name(random)}.{random.choice(_DOMAINS)}"
-
-
-def _telephone(random: Random) -> str:
-    return random.choice("-. "[:2]).join((_digits(random, 3, 3), _digits(random, 3, 3), _digits(random, 4, 4)))
-
-
-_FIGURES = (_grouped, _grouped, _decimal, _amount, _share, _share, _date, _year, _year, _whole, _whole, _negative)
-_CODES = (_part, _part, _mixed, _mixed, _version, _mail, _web, _telephone, partial(_capital, count=3))

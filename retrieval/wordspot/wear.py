@@ -1,9 +1,10 @@
-"""What happens to print between the press and the scan: turning, blur, uneven light, bleed-through, noise, JPEG."""
+"""What happens to print between the press and the scan: turning, blur, uneven light, bleed-through, noise, JPEG, and the
+black and white of a copier."""
 
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.wordspot.drawing import Canvas, Grey
+from retrieval.wordspot.pen import Canvas, Grey
 
 Matrix = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
@@ -88,3 +89,40 @@ def _stamp(values: Floats, random: np.random.Generator) -> None:
     angle, ink, width = float(random.uniform(0, 180)), float(random.uniform(0, 255)), int(random.integers(1, 4))
     cv2.ellipse(over, middle, size, angle, 0, 360, ink, width)
     values += (over - values) * random.uniform(0.3, 0.8)
+
+
+def copied(patch: Grey, random: np.random.Generator, level: float) -> Grey:
+    """A patch in black and white, as a copier or a fax leaves it: cut at a threshold at a finer resolution than it is read
+    in, with specks and streaks. As it is where a threshold would not tell print from ground."""
+    import cv2
+
+    finer = random.uniform(1.1, 2.0)
+    wide = cv2.resize(patch, None, fx=finer, fy=finer, interpolation=cv2.INTER_CUBIC)
+    values = cv2.GaussianBlur(wide, (0, 0), random.uniform(0.4, 1.0)).astype(np.float32)
+    values += random.standard_normal(values.shape, dtype=np.float32) * random.uniform(1, 6 + 12 * level)
+    middle, _ = cv2.threshold(np.clip(values, 0, 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
+    below, above = values[values <= middle], values[values > middle]
+    if not len(below) or not len(above):
+        return patch
+    gap = float(above.mean() - below.mean())
+    if gap < 2.5 * float(below.std() + above.std()):
+        return patch
+    black = np.where(values > middle + random.uniform(-0.22, 0.22) * gap, 255, 0).astype(np.uint8)
+    _speckle(black, random, level)
+    method = cv2.INTER_AREA if random.random() < 0.8 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(black, patch.shape[::-1], interpolation=method), dtype=np.uint8)
+
+
+def _speckle(black: Grey, random: np.random.Generator, level: float) -> None:
+    """Specks of dirt, and now and then a streak from top to bottom; in place."""
+    height, width = black.shape
+    for count, shade in ((random.uniform(0, 0.004 * level), 0), (random.uniform(0, 0.002 * level), 255)):
+        for _ in range(2):
+            specks = int(count * height * width / 4)
+            rows, columns = random.integers(0, height - 1, specks), random.integers(0, width - 1, specks)
+            black[rows, columns] = shade
+            if random.random() < 0.5:
+                black[rows + 1, columns] = shade
+    if random.random() < 0.15 * level:
+        column = int(random.integers(0, width - 2))
+        black[:, column : column + int(random.integers(1, 3))] = int(random.choice([0, 255]))

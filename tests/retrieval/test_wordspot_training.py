@@ -12,8 +12,9 @@ import torch
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
-from retrieval.wordspot import batches, drawing, vocabulary
+from retrieval.wordspot import batches, drawing, pen, vocabulary
 from retrieval.wordspot.alphabet import LETTERS, fold
 from retrieval.wordspot.fonts import INDEX, Face, faces, index
 from retrieval.wordspot.negatives import edited
@@ -21,6 +22,7 @@ from retrieval.wordspot.network import CELL
 from retrieval.wordspot.pages import Kind, found_of, page
 from retrieval.wordspot.reading import Spotted
 from retrieval.wordspot.train import main
+from retrieval.wordspot.wear import copied
 
 TEXT = "harbour shipment quarterly pilotage timber wharf ledger tonnage crane manifest customs vessel".split()
 
@@ -48,12 +50,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def source(folder: Path) -> drawing.Source:
+def source(folder: Path) -> pen.Source:
     words = vocabulary.load(folder)
-    return drawing.Source(folder, words, drawing.families(faces(folder), held_out=False))
+    return pen.Source(folder, words, pen.families(faces(folder), held_out=False))
 
 
-def test_a_batch_comes_from_its_number_alone(source: drawing.Source) -> None:
+def test_a_batch_comes_from_its_number_alone(source: pen.Source) -> None:
     plan = batches.Plan(2, (64, 160), 1.0)
     one, again, other = (batches.make(plan, source, 5, number) for number in (3, 3, 4))
     np.testing.assert_array_equal(one.pixels, again.pixels)
@@ -63,7 +65,7 @@ def test_a_batch_comes_from_its_number_alone(source: drawing.Source) -> None:
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_words_are_printed_where_the_record_says(source: drawing.Source, number: int) -> None:
+def test_words_are_printed_where_the_record_says(source: pen.Source, number: int) -> None:
     batch = batches.make(batches.Plan(3, (96, 256), 0.6), source, 8, number)
     assert batch.words.names
     for (patch, row, column), (right, below, _, height) in zip(batch.words.cells, batch.words.places, strict=True):
@@ -76,7 +78,34 @@ def test_words_are_printed_where_the_record_says(source: drawing.Source, number:
     assert ((batch.signs >= 0) & (batch.signs < 2 + len(LETTERS))).all()
 
 
-def test_held_out_words_are_never_printed_in_training(source: drawing.Source) -> None:
+@pytest.mark.parametrize("layout", [*drawing.LAYOUTS, drawing.PICTURED])
+def test_every_layout_prints_where_its_record_says(source: pen.Source, layout: str) -> None:
+    random = np.random.default_rng(4)
+    pictured = structs.replace(source, grounds=(random.integers(0, 256, (300, 500), dtype=np.uint8),), figures=0.2)
+    made = page(pictured, Kind(0.0, varied=True, layout=layout), 3, 1, (320, 400))
+    assert len(made.words) >= 5
+    corners = (made.boxes * np.array([400, 320] * 2)).astype(int).clip(0)
+    shown = [made.grey[top : bottom + 1, left : right + 1].std() for left, top, right, bottom in corners]
+    assert np.mean(np.array(shown) > 5) > 0.95
+
+
+def test_a_copier_leaves_black_and_white_and_spares_what_a_threshold_would_not_tell_apart(source: pen.Source) -> None:
+    made = page(source, Kind(0.0), 2, 3, (320, 400))
+    black = copied(made.grey, np.random.default_rng(1), 0.0)
+    assert np.mean((black < 20) | (black > 235)) > 0.8
+    even = np.random.default_rng(2).integers(100, 140, (80, 90), dtype=np.uint8)
+    np.testing.assert_array_equal(copied(even, np.random.default_rng(1), 1.0), even)
+
+
+def test_batches_of_varied_print_come_from_their_number_too(source: pen.Source) -> None:
+    plan = batches.Plan(2, (64, 160), 1.0, varied=True)
+    one, again = (batches.make(plan, source, 5, 3) for _ in range(2))
+    np.testing.assert_array_equal(one.pixels, again.pixels)
+    plain = batches.make(batches.Plan(2, (64, 160), 1.0), source, 5, 3)
+    assert not np.array_equal(one.pixels, plain.pixels)
+
+
+def test_held_out_words_are_never_printed_in_training(source: pen.Source) -> None:
     random = Random(1)
     printed = [source.token(random) for _ in range(300)]
     assert not any(vocabulary.is_held_out(fold(word)) for word in printed)
@@ -91,7 +120,7 @@ def test_an_edit_makes_another_word_or_none(word: str, seed: int) -> None:
     assert other != word + "s"
 
 
-def test_a_made_up_page_knows_its_words_also_turned(source: drawing.Source) -> None:
+def test_a_made_up_page_knows_its_words_also_turned(source: pen.Source) -> None:
     upright, turned = (page(source, Kind(0.0, turn=turn), 2, 1, (320, 400)) for turn in (0.0, 90.0))
     assert upright.words == turned.words
     assert turned.grey.shape == upright.grey.shape[::-1]
