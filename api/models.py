@@ -11,7 +11,6 @@ from api.readers import EXTRACTIVE, make_answerer, make_reader
 from api.schemas import PartStatus, Readiness
 from api.settings import IndexSettings, Settings
 from retrieval import (
-    VISUAL_WEIGHT,
     ModelMismatch,
     NoVisualEncoder,
     RetrievalError,
@@ -55,7 +54,7 @@ def retrieval_settings(index: IndexSettings) -> RetrievalSettings:
         visual_batch_pixels=index.visual_batch_pixels,
         visual_page_tokens=index.visual_page_tokens,
         visual_pooling=index.visual_pooling,
-        visual_weight=VISUAL_WEIGHT if index.visual_weight is None else index.visual_weight,
+        visual_weight=index.visual_weight,
         routing_model=index.routing_model,
     )
 
@@ -163,5 +162,5 @@ class Models:
                 "visual encoder", "none", True, "pages are found by their words", "index.visual names one"
             )
         loaded = self._retriever.visual
-        why = state if loaded is None else f"loaded; {loaded.family.name}; {loaded.choices}"
+        why = state if loaded is None else f"loaded; {loaded.identity.family}; {loaded.choices}"
         return PartStatus("visual encoder", name, loaded is not None, why)

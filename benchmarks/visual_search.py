@@ -28,8 +28,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.search_latency import longest_stall
+from retrieval.imaged import SEEN
 from retrieval.schema import PATCHES, POOLED, schema
-from retrieval.search import SEEN
 from retrieval.store.contract import Filter, Nearest, Point, Query
 from retrieval.store.edge import EdgeStore
 from retrieval.visual import PageVectors, maxsim

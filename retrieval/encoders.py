@@ -6,13 +6,13 @@ from concurrent.futures import Executor
 
 from retrieval.encoder import TextEncoder, Vectors
 from retrieval.errors import EncoderUnavailable
+from retrieval.imaged import ImageQuestion
 from retrieval.matching import Identity, about
 from retrieval.schema import schema
 from retrieval.seeing import Sight
 from retrieval.settings import RetrievalSettings
 from retrieval.store.contract import Schema
-from retrieval.visual import VisualEncoder, load_visual
-from retrieval.visual.page import Floats
+from retrieval.visual import PageEncoder, load_visual
 
 
 class Encoders:
@@ -26,7 +26,7 @@ class Encoders:
         routing: TextEncoder | None = None,
     ) -> None:
         self.choice = settings.choice()
-        self.visual_weight = settings.visual_weight
+        self._visual_weight = settings.visual_weight
         self.text, self.sight, self.routing = text, sight, routing
 
     def about(self) -> Identity:
@@ -43,15 +43,20 @@ class Encoders:
 
     async def question(
         self, text: str, thread: Executor, *, routed: bool
-    ) -> tuple[Vectors, Floats | None, Vectors | None]:
+    ) -> tuple[Vectors, ImageQuestion | None, Vectors | None]:
         """The question as each of the models has it, encoded on `thread` (page images have one of their own). `routed`: whether
         it is put to several documents; an M2-BERT pads it to its full length, which takes as long as a document does."""
         words, seen, whole = await asyncio.gather(
             _encoded(self.text, text, thread),
-            _nothing() if self.sight is None else self.sight.question(text),
+            _nothing() if self.sight is None else self._of_images(self.sight, text),
             _nothing() if self.routing is None or not routed else _encoded(self.routing, text, thread),
         )
         return words, seen, whole
+
+    async def _of_images(self, sight: Sight, text: str) -> ImageQuestion | None:
+        vectors = await sight.question(text)
+        weight = sight.encoder.weight if self._visual_weight is None else self._visual_weight
+        return ImageQuestion(vectors, weight, sight.encoder.rule) if len(vectors) else None
 
 
 async def _encoded(encoder: TextEncoder, text: str, thread: Executor) -> Vectors:
@@ -120,7 +125,7 @@ def load_routing(settings: RetrievalSettings, text: TextEncoder) -> TextEncoder 
     return encoder
 
 
-def _warm(encoder: TextEncoder | VisualEncoder) -> None:
+def _warm(encoder: TextEncoder | PageEncoder) -> None:
     # The first pass through a model is several times slower than the rest; no user should be the one to pay for it.
     encoder.encode_query(["ready"])
     # torch and transformers leave half a million objects that never die. Looking through them all, which Python

@@ -23,8 +23,9 @@ class PassageHit(Struct, frozen=True):
 
 class EvidencePage(Struct, frozen=True):
     """A page with its best passages, best first. `number` counts from 1; `label` is the printed one. `reasons`: what of
-    the question names this page ("page 12", "figure 4b", a quotation), beside likeness. `visual`: the late-interaction
-    score of question and page image (a sum of cosines, one for each token), None where that list did not bring the page.
+    the question names this page ("page 12", "figure 4b", a quotation), beside likeness. `visual`: the score
+    of question and page image by the encoder's own rule (MaxSim: a sum of cosines, one for each token), None where that list
+    did not bring the page.
     A page that was found by its image or by name may have no passages."""
 
     document: str

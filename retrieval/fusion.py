@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from retrieval.schema import DENSE, PATCHES
 from retrieval.settings import VISUAL_WEIGHT
 
@@ -10,8 +12,13 @@ PageList = Sequence[tuple[str, float]]
 
 RRF_K = 60
 
-_COSINES = (DENSE, PATCHES)
-"""Lists whose scores have no zero that means nothing in common."""
+
+class Images(Struct, frozen=True):
+    """The list of page images: what it counts beside each list of words, and whether its scores have a zero that means
+    nothing in common."""
+
+    weight: float = VISUAL_WEIGHT
+    from_zero: bool = False
 
 
 REFERENCE, PHRASE, TITLE, SHOWN, BESIDE = "reference", "phrase", "title", "shown", "beside"
@@ -37,21 +44,22 @@ def fuse_pages(
     lists: Mapping[str, PageList],
     signals: Mapping[str, Mapping[str, float]] | None = None,
     bonus: Mapping[str, float] = BONUS,
-    visual: float = VISUAL_WEIGHT,
+    images: Images = Images(),  # noqa: B008 - frozen
 ) -> list[tuple[str, float]]:
     """Pages, best first, by the sum of their scores in each list, stretched to 0 to 1 (a page's best score counts), and
     of their `signals` (strength from 0 to 1 by page key), times `bonus`.
 
     Stretched scores are no worse than reciprocal ranks (k 60, equal weights: at R@1 -0.3 to 3.6 points, 95 %, and none
     at 3, 5 and 10), and signals can be added to them. Weights of the lists, fitted by cross-validation over documents,
-    add nothing, so there are none. The list of page images counts `visual`, and then all lists are brought down
+    add nothing, so there are none. Where there is a list of page images, all lists are brought down
     together, so that they still give 3 at most and signals weigh what they were fitted for.
     """
     totals: dict[str, float] = {}
-    share_of_words = 3 / (3 + visual) if lists.get(PATCHES) else 1.0
+    share_of_words = 3 / (3 + images.weight) if lists.get(PATCHES) else 1.0
     for name, found in lists.items():
-        weight = share_of_words * (visual if name == PATCHES else 1.0)
-        for key, share in _stretched(_best(found), from_zero=name not in _COSINES).items():
+        seen = name == PATCHES
+        weight = share_of_words * (images.weight if seen else 1.0)
+        for key, share in _stretched(_best(found), from_zero=images.from_zero if seen else name != DENSE).items():
             totals[key] = totals.get(key, 0.0) + weight * share
     for name, strengths in (signals or {}).items():
         for key, strength in strengths.items():

@@ -27,7 +27,7 @@ from retrieval.settings import ModelChoice, RetrievalSettings
 from retrieval.store.contract import Filter, Schema, Sparse, VectorStore, beside
 from retrieval.succession import Copy, KeptPages, Rebuild, Replaced, Successor, Tell
 from retrieval.verifying import Expected, Finding, findings
-from retrieval.visual import VisualEncoder
+from retrieval.visual import PageEncoder
 from retrieval.visual.keeping import restored
 from retrieval.writing import Writer
 
@@ -55,7 +55,7 @@ class Retriever:
         settings: RetrievalSettings = RetrievalSettings(),  # noqa: B008 - frozen
         *,
         encoder: TextEncoder | None = None,
-        visual: VisualEncoder | None = None,
+        visual: PageEncoder | None = None,
     ) -> None:
         """Cheap: nothing is loaded or opened yet. `folder` is where the embedded store keeps its collections.
         `encoder`, `visual`: loaded already; otherwise `start` loads those that the settings name."""
@@ -97,7 +97,7 @@ class Retriever:
         return self._encoder
 
     @property
-    def visual(self) -> VisualEncoder | None:
+    def visual(self) -> PageEncoder | None:
         """The loaded visual encoder; None where none is set, and before `start`."""
         return None if self._sight is None else self._sight.encoder
 
@@ -249,7 +249,7 @@ class Retriever:
             started = time.perf_counter()
             several = len(scope.documents) != 1
             dense, seen, routed = await encoders.question(question, self._questions, routed=several)
-            asked = as_question(question, dense, seen, encoders.visual_weight, routed)
+            asked = as_question(question, dense, seen, routed)
             encoded = 1000 * (time.perf_counter() - started)
             found = await search_pages(self._store, asked, scope, pages=wanted, passages_per_page=passages_per_page)
         return structs.replace(found, milliseconds={"encode": encoded, **found.milliseconds})

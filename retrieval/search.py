@@ -1,6 +1,5 @@
 """A question to ranked pages: three lists, a fourth by page images where they are encoded, and what the question names
-rank the pages, then the passages of the best
-pages are scored by both measures.
+rank the pages, then the passages of the best pages are scored by both measures.
 
 Three round trips to the store: the first brings keys only, from the dense, the lexical, the page-level and the visual lists;
 the second looks up the places that the question names; the third brings every passage of the winning pages with its cosine
@@ -9,29 +8,24 @@ and its BM25 score, so that a reader can judge support whichever list brought th
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from typing import Any
 
-import msgspec
-from msgspec import Struct, convert
+from msgspec import Struct, convert, structs
 
 from ingest import Box
 from retrieval.evidence import Evidence, EvidencePage, PassageHit, Scope
-from retrieval.fusion import PageList, fuse_pages, fuse_passages
+from retrieval.fusion import Images, PageList, fuse_pages, fuse_passages
+from retrieval.imaged import SEEN, ImageQuestion, image_hits, image_queries
 from retrieval.lexical import question_weights
 from retrieval.questions import Question, understand
 from retrieval.resolving import Signals, around, holding, merged, named, phrase_queries
 from retrieval.routing import belonging, considered, dealt, lacking, route_query, routed_to, share_queries
-from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PATCHES, POOLED, searchable
-from retrieval.settings import VISUAL_WEIGHT
+from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PATCHES, searchable
 from retrieval.store.contract import Array, Filter, Hit, Nearest, Query, Sparse, VectorStore
 
 CANDIDATES = 200
 """Length of each list. Within one document this is most of its passages; over a collection, enough for ten pages."""
-
-SEEN = 100
-"""Pages that the pooled vectors bring for exact late interaction, which takes 7 ms for them at 300 patches and 15 at
-768 (embedded engine, one core; benchmarks/visual_search.py)."""
 
 _PASSAGES_OF_PAGE = 64
 """More passages than a page has: the second round trip brings all of them."""
@@ -48,16 +42,14 @@ _NAMED_IN = 3
 
 
 class Asked(Struct, frozen=True):
-    """A question as the store needs it. `visual`: its vectors (m, d) for page images, where there is a visual encoder,
-    and `visual_weight` what their list counts; `routed`: its vector (d,) for whole documents, where there is a model for
-    them."""
+    """A question as the store needs it. `visual`: as the visual encoder has it, where there is one and it finds something in
+    it; `routed`: its vector (d,) for whole documents, where there is a model for them."""
 
     text: str
     dense: Array
     lexical: Sparse
     understood: Question
-    visual: Array | None = None
-    visual_weight: float = VISUAL_WEIGHT
+    visual: ImageQuestion | None = None
     routed: Array | None = None
 
 
@@ -72,12 +64,10 @@ class Candidates(Struct, frozen=True):
 def as_question(
     text: str,
     vector: Array,
-    visual: Array | None = None,
-    visual_weight: float = VISUAL_WEIGHT,
+    visual: ImageQuestion | None = None,
     routed: Array | None = None,
 ) -> Asked:
-    """A question with its embedding (d,), for page images its vectors (m, d), for whole documents one of theirs; taken
-    apart."""
+    """A question with its embedding (d,), as it is asked of page images, and with one for whole documents; taken apart."""
     understood = understand(text)
     return Asked(
         text,
@@ -85,7 +75,6 @@ def as_question(
         question_weights(text, understood.periods, _PERIODS, understood.made_of),
         understood,
         visual,
-        visual_weight,
         routed,
     )
 
@@ -96,14 +85,14 @@ async def search_pages(
     """Ranked pages with their best passages, and the time of each stage but encoding."""
     started = time.perf_counter()
     found = await candidates(store, question, scope)
-    fused = fuse_pages(found.lists, found.signals.strengths, visual=question.visual_weight)
+    fused = fuse_pages(found.lists, found.signals.strengths, images=_images(question))
     ranked = dealt(fused, found.signals.documents, scope, pages)
     scored = await store.query(scope.collection, _passage_queries(question, scope, [key for key, _ in ranked]))
     pictures = await _without_passages(store, scope, {key for key, _ in ranked} - _keys(scored[0]))
     queried = time.perf_counter()
     by_image = dict(found.lists.get(PATCHES, ()))
     shown = tuple(
-        msgspec.structs.replace(page, reasons=found.signals.reasons.get(key, ()), visual=by_image.get(key))
+        structs.replace(page, reasons=found.signals.reasons.get(key, ()), visual=by_image.get(key))
         for key, page in _group(ranked, scored[0], scored[1], passages_per_page, pictures)
     )
     grouped = time.perf_counter()
@@ -120,47 +109,82 @@ async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candi
         Nearest(LEXICAL, question.lexical, corpus=visible),
         Nearest(PAGE_LEXICAL, question.lexical, corpus=visible),
     )
-    queries = [Query(one, CANDIDATES, where=visible, payload=_ABOUT) for one in by]
-    names = [DENSE, LEXICAL, PAGE_LEXICAL]
+    queries = {one.using: [Query(one, CANDIDATES, where=visible, payload=_ABOUT)] for one in by}
     if question.visual is not None:
-        queries.append(_visual_query(question.visual, visible))
-        names.append(PATCHES)
+        queries[PATCHES] = image_queries(question.visual, visible, _ABOUT)
+    flat = [query for several in queries.values() for query in several]
     routes = [] if question.routed is None else [route_query(question.routed, visible)]
     phrases = phrase_queries(question.understood, visible)
-    answers = await store.query(scope.collection, [*queries, *routes, *phrases])
-    hits = await _made_up(store, scope, dict(zip(names, queries, strict=True)), dict(zip(names, answers, strict=False)))
+    answers = await store.query(scope.collection, [*flat, *routes, *phrases])
+    hits = await _made_up(store, scope, question, queries, answers[: len(flat)])
     lists: dict[str, PageList] = {
         name: [(hit.payload["page_key"], hit.score) for hit in found] for name, found in hits.items()
     }
     about = {hit.payload["page_key"]: hit.payload for found in hits.values() for hit in found}
-    likely = fuse_pages(lists, visual=question.visual_weight)
+    likely = fuse_pages(lists, images=_images(question))
     near = around(question.understood, likely, about)
-    quoted = holding(question.understood, answers[len(names) + len(routes) :])
+    quoted = holding(question.understood, answers[len(flat) + len(routes) :])
     leading = tuple(dict.fromkeys(about[key]["document"] for key, _ in likely))
     placed = await named(store, question.understood, _narrowed(scope, leading))
     alike = Signals(documents={key: known["document"] for key, known in about.items()})
     told = merged([alike, near, quoted, placed])
-    routed = routed_to(answers[len(names)] if routes else [], told.documents)
+    routed = routed_to(answers[len(flat)] if routes else [], told.documents)
     return Candidates(lists, merged([told, belonging(likely, told.documents), routed]))
 
 
 async def _made_up(
-    store: VectorStore, scope: Scope, queries: Mapping[str, Query], hits: Mapping[str, list[Hit]]
+    store: VectorStore,
+    scope: Scope,
+    question: Asked,
+    queries: Mapping[str, Sequence[Query]],
+    answers: Sequence[Sequence[Hit]],
 ) -> dict[str, list[Hit]]:
-    """The hits of each list, and more of the documents in scope that have less than their share."""
+    """The hits of each list, and more of the documents in scope that have less than their share. `answers`: of the queries,
+    in order."""
+    hits = await _listed(store, scope, question, queries, answers)
     short = lacking(
         scope, {hit.payload["page_key"]: hit.payload["document"] for found in hits.values() for hit in found}
     )
     if not short:
-        return dict(hits)
-    more = iter(await store.query(scope.collection, share_queries(list(queries.values()), short)))
-    return {name: [*hits[name], *(hit for _ in short for hit in next(more))] for name in queries}
+        return hits
+    flat = [query for several in queries.values() for query in several]
+    more = iter(await store.query(scope.collection, share_queries(flat, short)))
+    longer = [[*found, *(hit for _ in short for hit in next(more))] for found in answers]
+    return await _listed(store, scope, question, queries, longer, short)
 
 
-def _visual_query(vectors: Array, visible: Filter) -> Query:
-    """Two stages in one: candidates by pooled vectors, ranked by exact late interaction over all of theirs."""
-    first = Query(Nearest(POOLED, vectors), SEEN, where=visible)
-    return Query(Nearest(PATCHES, vectors), SEEN, where=visible, prefetch=(first,), payload=_ABOUT)
+async def _listed(
+    store: VectorStore,
+    scope: Scope,
+    question: Asked,
+    queries: Mapping[str, Sequence[Query]],
+    answers: Sequence[Sequence[Hit]],
+    short: Collection[str] = (),
+) -> dict[str, list[Hit]]:
+    """The lists that the answers make: that of page images is cut, but for pages of the documents `short`."""
+    of = iter(answers)
+    brought = {name: [next(of) for _ in several] for name, several in queries.items()}
+    images = brought.pop(PATCHES, [])
+    lists = {name: list(only) for name, (only,) in brought.items()}
+    if question.visual is not None:
+        lists[PATCHES] = await _leading(store, scope, image_hits(question.visual, images), short)
+    return lists
+
+
+async def _leading(store: VectorStore, scope: Scope, hits: Sequence[Hit], short: Collection[str]) -> list[Hit]:
+    """The first of them, and those of the documents `short`, with what is known of their pages."""
+    kept = [hit for at, hit in enumerate(hits) if at < SEEN or hit.payload.get("document") in short]
+    unknown = [hit.id for hit in kept if not hit.payload]
+    told = {point.id: point.payload for point in await store.retrieve(scope.collection, unknown, fields=_ABOUT)}
+    known = [structs.replace(hit, payload=hit.payload or told.get(hit.id, {})) for hit in kept]
+    # Gone since the first round trip, if nothing is known of it.
+    return [hit for hit in known if hit.payload]
+
+
+def _images(question: Asked) -> Images:
+    """What the list of page images counts, and whether its scores have a zero."""
+    seen = question.visual
+    return Images() if seen is None else Images(seen.weight, from_zero=seen.rule is not None)
 
 
 def _narrowed(scope: Scope, leading: tuple[str, ...]) -> Scope:

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from ingest import Page
 from retrieval.errors import EncoderUnavailable, InvalidVector
-from retrieval.visual import PageVectors, QueryTokens, SimilarityMap, UnreadableImage, VisualEncoder, similarity_map
+from retrieval.visual import PageEncoder, PageVectors, QueryTokens, SimilarityMap, UnreadableImage, similarity_map
 from retrieval.visual.keeping import KeptPage, kept
 from retrieval.visual.page import Floats
 
@@ -64,7 +64,7 @@ class PageSimilarity(Struct, frozen=True):
 class Sight:
     """Used from one event loop."""
 
-    def __init__(self, encoder: VisualEncoder, pooling: int = 1) -> None:
+    def __init__(self, encoder: PageEncoder, pooling: int = 1) -> None:
         """`pooling`: one vector is kept for so many of a page."""
         self.encoder = encoder
         self.pixels = int(min(_MOST, max(_LEAST, _SHARPER * encoder.identity.pixels)))

@@ -5,10 +5,11 @@ from typing import Literal
 from msgspec import Struct, structs
 
 VISUAL_WEIGHT = 1.5
-"""A third of the score for images, two for words. Chosen, not fitted: there were no published weights of a visual encoder
-to fit it with where this was written. ColPali alone is published with R@5 72 on the questions of which the three lists of
-words together find 71, which would speak for 3; a third is cautious, for a weak list at equal weight hurts the
-fusion, and small visual encoders are weaker. Measure with yours."""
+"""What the list of page images counts beside each of the three lists of words, unless the encoder knows better or the settings
+say otherwise. A third of the score for images, two for words. Chosen, not fitted: there were no published weights of a
+visual encoder to fit it with where this was written. ColPali alone is published with R@5 72 on the questions of which the
+three lists of words together find 71, which would speak for 3; a third is cautious, for a weak list at equal weight hurts
+the fusion, and small visual encoders are weaker. Measure with yours."""
 
 
 class ModelChoice(Struct, frozen=True):
@@ -50,8 +51,8 @@ class RetrievalSettings(Struct, frozen=True):
     """As of `VisualEncoder`, which chooses each with a reason that it logs."""
     visual_pooling: int = 1
     """Keep one vector in so many of a page, the means of similar ones (2 or 3: half or a third of the index)."""
-    visual_weight: float = VISUAL_WEIGHT
-    """What the list of page images counts beside each of the three lists of words."""
+    visual_weight: float | None = None
+    """What the list of page images counts beside each of the three lists of words. None: as the encoder has it."""
     routing_model: str | None = None
     """A text encoder for whole documents and their sections, by which a question over several documents finds those that it
     is about (retrieval/routing.py). As `encoder`; an M2-BERT of 8k or 32k tokens is made for it. None: documents are told

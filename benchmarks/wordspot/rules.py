@@ -24,7 +24,7 @@ _FIRST_RANKS = 10
 
 def shipped(found: Matches, lengths: Floats, with_: Encoder) -> Floats:
     """The rule of the package."""
-    return scores(found, with_.calibration)
+    return scores(found.best, with_.calibration)
 
 
 def standing_out(power: float, doubt: float) -> Score:

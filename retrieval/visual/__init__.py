@@ -2,7 +2,8 @@
 
 from retrieval.errors import UnreadableImage
 from retrieval.visual.choices import Choice, Choices
-from retrieval.visual.encoder import QueryTokens, VisualEncoder, VisualIdentity
+from retrieval.visual.contract import PageEncoder, PageScore, QueryTokens, VisualIdentity
+from retrieval.visual.encoder import VisualEncoder
 from retrieval.visual.maps import SimilarityMap, overlay, similarity_map
 from retrieval.visual.page import (
     MAX_VALUES,
@@ -22,6 +23,8 @@ __all__ = [
     "WORDSPOT",
     "Choice",
     "Choices",
+    "PageEncoder",
+    "PageScore",
     "PageVectors",
     "QueryTokens",
     "SimilarityMap",

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from retrieval.errors import EncoderUnavailable, UnreadableImage
 from retrieval.lexical import encodable
+from retrieval.settings import VISUAL_WEIGHT
 from retrieval.visual.checkpoint import Checkpoint, find_checkpoint
 from retrieval.visual.choices import (
     Choice,
@@ -26,6 +27,7 @@ from retrieval.visual.choices import (
     choose_pixels,
     choose_tokens,
 )
+from retrieval.visual.contract import PageScore, QueryTokens, VisualIdentity
 from retrieval.visual.grids import Layout, layouts, limit_tokens, most_tokens, pixels_of
 from retrieval.visual.loading import load_network, load_processor
 from retrieval.visual.page import Floats, PageVectors, check_multivector, unit_rows
@@ -44,30 +46,6 @@ _MOST_AHEAD = 8
 ColQwen2.5 and 204 ms for ColModernVBERT, several times what a large GPU needs to encode it."""
 
 
-class VisualIdentity(Struct, frozen=True):
-    """What makes page vectors comparable: the same weights, and pages cut by the same processor. `pixels`: the most it
-    lets a page have, and `fingerprint` a hash over samples of every weight."""
-
-    name: str
-    family: str
-    dimension: int
-    pooling: str
-    pixels: int
-    fingerprint: str
-
-    def as_text(self) -> dict[str, str]:
-        """As stored beside an index."""
-        return {field: str(getattr(self, field)) for field in self.__struct_fields__}
-
-
-class QueryTokens(Struct, frozen=True):
-    """A question as the model reads it: `texts`, one for each of its vectors, and `words`: the numbers of those that
-    come from the question itself, not from what the model's processor puts around it."""
-
-    texts: tuple[str, ...]
-    words: tuple[int, ...]
-
-
 class _Prepared(Struct, frozen=True):
     """A batch on its way: images, what the processor made of them, and where each one's tokens lie."""
 
@@ -77,8 +55,11 @@ class _Prepared(Struct, frozen=True):
 
 
 class VisualEncoder:
-    """A visual encoder, loaded. Methods are synchronous and may be called from any thread; one forward pass runs at a
-    time, so a question waits for at most one batch of pages."""
+    """A `PageEncoder`: a ColPali or one of its kin, loaded. One forward pass runs at a time, so a question waits for at most
+    one batch of pages."""
+
+    weight: float = VISUAL_WEIGHT
+    rule: PageScore | None = None
 
     def __init__(
         self,

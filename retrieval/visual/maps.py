@@ -17,8 +17,9 @@ _RAMP = ((0.0, (68, 1, 84)), (0.35, (49, 104, 142)), (0.7, (53, 183, 121)), (1.0
 
 class SimilarityMap(Struct, frozen=True):
     """Cosines of a question with a page. `tokens`: float32 (m, rows, columns), one map for each vector of the question;
-    `total`: float32 (rows, columns), their mean. The thumbnail has no place on the page and is left out. Of vectors with
-    boxes, a cell has the best whose box covers some of it, and 0 where none does, or none with a cosine above that."""
+    `total`: float32 (rows, columns), their mean, 0 where there is none. The thumbnail has no place on the page and is left
+    out. Of vectors with boxes, a cell has the best whose box covers some of it, and 0 where none does, or none with a cosine
+    above that."""
 
     tokens: Floats
     total: Floats
@@ -26,11 +27,11 @@ class SimilarityMap(Struct, frozen=True):
 
 def similarity_map(query: npt.NDArray[np.floating], page: PageVectors) -> SimilarityMap:
     """The maps of one question (m, d) over a page. InvalidVector if their dimensions differ."""
-    if query.ndim != 2 or not len(query) or query.shape[1] != page.dimension:
+    if query.ndim != 2 or query.shape[1] != page.dimension:
         raise InvalidVector(f"The question is {query.shape}; the page's vectors have {page.dimension} values.")
     wide = query.astype(np.float32)
     tokens = np.moveaxis(page.grid() @ wide.T, -1, 0) if page.boxes is None else _painted(wide, page, page.boxes)
-    return SimilarityMap(tokens=tokens, total=tokens.mean(axis=0))
+    return SimilarityMap(tokens=tokens, total=tokens.sum(axis=0) / max(len(tokens), 1))
 
 
 def _painted(query: Floats, page: PageVectors, boxes: Floats) -> Floats:

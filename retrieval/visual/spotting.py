@@ -10,8 +10,8 @@ import numpy as np
 
 from retrieval.errors import EncoderUnavailable, UnreadableImage
 from retrieval.visual.choices import Choice, Choices
-from retrieval.visual.encoder import QueryTokens, VisualEncoder, VisualIdentity
-from retrieval.visual.families import Family
+from retrieval.visual.contract import PageEncoder, QueryTokens, VisualIdentity
+from retrieval.visual.encoder import VisualEncoder
 from retrieval.visual.keeping import middle_cells
 from retrieval.visual.page import Floats, PageVectors, unit_rows
 
@@ -23,25 +23,31 @@ _log = logging.getLogger(__name__)
 WORDSPOT = "wordspot"
 """What the settings call it."""
 
-_FAMILY = Family(WORDSPOT, "PageNet", "none", WORDSPOT, "words")
 _MAP_CELL = 16
 """Pixels of the page as it is read to a cell of a map: about the height of a line."""
 
 
-class WordspotEncoder(VisualEncoder):
-    """The networks of retrieval/wordspot. As `VisualEncoder`, but it runs on the processor, on one thread: a page takes it
-    half a second to a second there."""
+_WEIGHT = 0.25
+"""Beside perfect words it adds nothing (benchmarks/wordspot/README.md), so its list counts as much as costs little there."""
+
+
+class WordspotEncoder:
+    """The networks of retrieval/wordspot as a `PageEncoder`. It runs on the processor, on one thread: a page takes it half a
+    second to a second there. Pages are scored by words (retrieval/wordspot/scoring.py)."""
+
+    weight = _WEIGHT
 
     def __init__(self, weights: Path | None = None, *, dtype: str = "auto", page_tokens: int | None = None) -> None:
         """`weights`: another file than the shipped one. `dtype`: auto, float32 or bfloat16. `page_tokens`: the most words
         of a page, the surest ones. EncoderUnavailable as of `VisualEncoder`."""
         from retrieval.wordspot.asking import Asker
         from retrieval.wordspot.reading import LONG_SIDE, MOST, PageReader
+        from retrieval.wordspot.scoring import calibration_in
         from retrieval.wordspot.weights import SHIPPED, load
 
         arithmetic = _arithmetic(dtype)
         networks = load(SHIPPED if weights is None else weights)
-        self.family = _FAMILY
+        self._calibration = calibration_in(networks.about)
         # Of A4; a square page has more.
         pixels = int(LONG_SIDE**2 / 2**0.5)
         self.identity = VisualIdentity(
@@ -60,27 +66,30 @@ class WordspotEncoder(VisualEncoder):
         self._lock = threading.Lock()
         _log.info("visual encoder %s: %s", WORDSPOT, self.choices)
 
+    def encode_pages(self, images: Sequence["Image"]) -> list[PageVectors]:
+        """As `stream_pages`."""
+        return list(self.stream_pages(images))
+
     def stream_pages(self, images: Iterable["Image"]) -> Generator[PageVectors, None, None]:
         """A page at a time. UnreadableImage for one on which no word is seen, or of no size."""
         for image in images:
             yield self._page(image)
 
-    def pixels(self, image: "Image") -> int:
-        """The same for every page: they are brought to one size."""
-        _check(image)
-        return self.identity.pixels
+    def rule(self, best: Floats) -> Floats:
+        """Scores of pages by the best cosines (m, pages) of a question's words."""
+        from retrieval.wordspot.scoring import scores
+
+        return scores(best, self._calibration)
 
     def encode_query(self, texts: Sequence[str]) -> list[Floats]:
-        """Questions as float32 arrays (m, d) of unit rows, one for each word that says something; of a question without
-        any letter or figure of the alphabet one that is like none."""
+        """Questions as float32 arrays (m, d) of unit rows, one for each word that says something."""
         with self._lock:
-            found = [self._asker.vectors(self._asker.words(text)) for text in texts]
-        return [vectors if len(vectors) else self._like_none() for vectors in found]
+            return [self._asker.vectors(self._asker.words(text)) for text in texts]
 
     def query_tokens(self, text: str) -> QueryTokens:
         """The words of the vectors: all of them from the question."""
         words = tuple(self._asker.words(text))
-        return QueryTokens(words, tuple(range(len(words)))) if words else QueryTokens(("",), ())
+        return QueryTokens(words, tuple(range(len(words))))
 
     def _page(self, image: "Image") -> PageVectors:
         _check(image)
@@ -93,9 +102,6 @@ class WordspotEncoder(VisualEncoder):
         cells = middle_cells(spotted.boxes, rows, columns)
         return PageVectors(unit_rows(spotted.vectors).astype(np.float16), rows, columns, cells, spotted.boxes)
 
-    def _like_none(self) -> Floats:
-        return np.full((1, self.identity.dimension), self.identity.dimension**-0.5, dtype=np.float32)
-
 
 def load_visual(
     name: str,
@@ -105,7 +111,7 @@ def load_visual(
     attention: str = "auto",
     batch_pixels: int | None = None,
     page_tokens: int | None = None,
-) -> VisualEncoder:
+) -> PageEncoder:
     """The visual encoder of a name: the shipped one for `wordspot`, colpali-engine's for any other. Arguments and errors
     as of `VisualEncoder`."""
     if name == WORDSPOT:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from retrieval.fusion import BONUS, REFERENCE, PageList, fuse_pages, fuse_passages
+from retrieval.fusion import BONUS, REFERENCE, Images, PageList, fuse_pages, fuse_passages
 from retrieval.schema import DENSE, LEXICAL, PAGE_LEXICAL, PATCHES
 
 KEYS = st.sampled_from(["p1", "p2", "p3", "p4"])
@@ -40,11 +40,18 @@ def test_page_images_count_what_is_set_and_all_lists_together_still_give_three()
         PAGE_LEXICAL: [("p1", 5.0)],
     }
     seen: PageList = [("p2", 14.0), ("p3", 13.0), ("p1", 12.0)]
-    scores = dict(fuse_pages({**words, PATCHES: seen}, visual=1.0))
+    scores = dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0)))
     # Of 4 shares, words give page 1 all three of theirs; of 12 to 14, 13 is half way.
     assert scores == pytest.approx({"p1": 3 * 3 / 4, "p2": 3 * 1 / 4, "p3": 3 * 0.5 / 4})
-    assert dict(fuse_pages({**words, PATCHES: seen}, visual=3.0)) == pytest.approx({"p1": 1.5, "p2": 1.5, "p3": 0.75})
-    assert fuse_pages({**words, PATCHES: []}, visual=3.0) == fuse_pages(words), "nothing is lost where nothing is seen"
+    assert dict(fuse_pages({**words, PATCHES: seen}, images=Images(3.0))) == pytest.approx(
+        {"p1": 1.5, "p2": 1.5, "p3": 0.75}
+    )
+    assert fuse_pages({**words, PATCHES: []}, images=Images(3.0)) == fuse_pages(words), (
+        "nothing is lost where nothing is seen"
+    )
+    # Where they have a zero, 14, 13 and 12 are nearly alike.
+    from_zero = dict(fuse_pages({PATCHES: seen}, images=Images(1.0, from_zero=True)))
+    assert from_zero == pytest.approx({"p2": 3 / 4, "p3": 3 / 4 * 13 / 14, "p1": 3 / 4 * 12 / 14})
 
 
 @given(COSINES, LEXICAL_LIST, LEXICAL_LIST, KEYS)

@@ -114,11 +114,18 @@ def test_the_best_cell_of_a_map_is_what_maxsim_counts() -> None:
     assert best == pytest.approx(float(maxsim(question, [page.vectors])[0]), abs=1e-4)
 
 
-@pytest.mark.parametrize("question", [np.zeros((2, 9)), np.zeros((0, 16)), np.zeros(16)])
+@pytest.mark.parametrize("question", [np.zeros((2, 9)), np.zeros((0, 9)), np.zeros(16)])
 def test_a_question_of_another_model_has_no_map(question: npt.NDArray[np.floating]) -> None:
     page = PageVectors(unit(4, 16, 1), 2, 2, np.arange(4, dtype=np.int32))
     with pytest.raises(InvalidVector, match="16 values"):
         similarity_map(question, page)
+
+
+def test_a_question_without_vectors_matches_nowhere() -> None:
+    page = PageVectors(unit(4, 16, 1), 2, 2, np.arange(4, dtype=np.int32))
+    found = similarity_map(np.zeros((0, 16)), page)
+    assert found.tokens.shape == (0, 2, 2)
+    assert found.total.tolist() == [[0, 0], [0, 0]]
 
 
 def png(image: Image.Image) -> bytes:
