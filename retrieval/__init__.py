@@ -1,8 +1,10 @@
 """Pages in, index out; a question in, ranked evidence out. Encoders, Qdrant (embedded or server), search and fusion."""
 
+from retrieval.by_image import SeenPage
 from retrieval.encoder import TextEncoder
 from retrieval.errors import (
     EncoderUnavailable,
+    IndexBusy,
     IndexLocked,
     InvalidVector,
     ModelMismatch,
@@ -35,6 +37,7 @@ __all__ = [
     "Expected",
     "Finding",
     "Flaw",
+    "IndexBusy",
     "IndexLocked",
     "Indexed",
     "InvalidVector",
@@ -53,6 +56,7 @@ __all__ = [
     "RetrievalSettings",
     "Retriever",
     "Scope",
+    "SeenPage",
     "StoreError",
     "StoreUnavailable",
     "TextEncoder",

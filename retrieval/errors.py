@@ -7,6 +7,7 @@ RetrievalError
 ├── UnreadableImage         a page image that the visual encoder can't take
 ├── InvalidVector           NaN, wrong dimension, not of unit length, or too many values
 └── StoreError              the store refused or failed
+    ├── IndexBusy           the index is being built anew, and its pages stay as they are meanwhile
     ├── IndexLocked         another process has the index open
     └── StoreUnavailable    the shard process can't be kept alive, or the server can't be reached
 """
@@ -47,6 +48,10 @@ class InvalidVector(RetrievalError):
 
 class StoreError(RetrievalError):
     """The store refused or failed."""
+
+
+class IndexBusy(StoreError):
+    """The index is being built anew, and its pages stay as they are meanwhile."""
 
 
 class IndexLocked(StoreError):

@@ -94,6 +94,12 @@ def with_image(point: Point, page: KeptPage) -> Point:
     return Point(point.id, vectors, {**point.payload, GRID: page.grid})
 
 
+def with_image_of(point: Point, stored: Point) -> Point:
+    """A page's point with the vectors of its image as they are stored."""
+    vectors = {**point.vectors, PATCHES: stored.vectors[PATCHES], POOLED: stored.vectors[POOLED]}
+    return Point(point.id, vectors, {**point.payload, GRID: stored.payload[GRID]})
+
+
 def common(origin: Origin, kind: str, page: int, ordinal: int, label: str | None) -> dict[str, Any]:
     """The fields that every point has but `visible`."""
     return {

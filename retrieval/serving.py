@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 import structlog
 
 from retrieval.encoders import Encoders, load
-from retrieval.errors import EncoderUnavailable
+from retrieval.errors import EncoderUnavailable, IndexBusy
 from retrieval.matching import check, choice_of, same
 from retrieval.settings import ModelChoice, RetrievalSettings
-from retrieval.store.contract import VectorStore
+from retrieval.store.contract import VectorStore, beside
 from retrieval.turns import Turns
 
 log = structlog.get_logger(__name__)
@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 class _Turns:
     def __init__(self) -> None:
         self.writing, self.searching, self.replacing = Turns(), Turns(), asyncio.Lock()
+        self.amending = Turns()
 
 
 class Collections:
@@ -62,7 +63,20 @@ class Collections:
     @asynccontextmanager
     async def replacing(self, collection: str) -> AsyncGenerator[None, None]:
         """One at a time builds beside a collection."""
-        async with self._turns[collection].replacing:
+        turns = self._turns[collection]
+        async with turns.replacing, turns.amending.alone():
+            yield
+
+    @asynccontextmanager
+    async def amending(self, collection: str) -> AsyncGenerator[None, None]:
+        """For who changes pages that are there. What is built beside a collection has each page as it was when its turn came, so
+        IndexBusy as long as there is something beside it."""
+        turns = self._turns[collection].amending
+        if await self._store.about(beside(collection)) is not None or turns.taken:
+            raise IndexBusy(
+                f"The index of collection {collection!r} is being built anew; until that has ended its pages stay as they are."
+            )
+        async with turns.shared():
             yield
 
     @asynccontextmanager

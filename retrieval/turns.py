@@ -15,6 +15,11 @@ class Turns:
         self._waiting = 0
         self._changed = asyncio.Event()
 
+    @property
+    def taken(self) -> bool:
+        """Whether somebody is alone, or waits to be."""
+        return self._alone or self._waiting > 0
+
     @asynccontextmanager
     async def shared(self) -> AsyncGenerator[None, None]:
         """Together with others."""

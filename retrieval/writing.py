@@ -11,8 +11,8 @@ from msgspec import Struct
 from ingest import Page
 from retrieval import wholes
 from retrieval.encoders import Encoders
-from retrieval.indexing import Origin, build_points, with_image
-from retrieval.schema import DOCUMENT, PAGE, PASSAGE, SECTION
+from retrieval.indexing import Origin, build_points, with_image, with_image_of
+from retrieval.schema import DOCUMENT, GRID, PAGE, PASSAGE, PATCHES, POOLED, SECTION
 from retrieval.seeing import Draw
 from retrieval.store.contract import Filter, Point, VectorStore
 
@@ -43,6 +43,20 @@ class Writer:
             self._thread, build_points, origin, pages, self._encoders.text, visible
         )
         return Written(points, await self._write(points, pages, draw))
+
+    async def words(self, origin: Origin, pages: Sequence[Page]) -> Written:
+        """Write the points of pages that are there and visible, with the words that have been read of them since. The vectors of
+        their images stay: to make them again would take longer than all else."""
+        points = await asyncio.get_running_loop().run_in_executor(
+            self._thread, build_points, origin, pages, self._encoders.text, None
+        )
+        if self._encoders.sight is not None:
+            own = [point.id for point in points if point.payload["kind"] == PAGE]
+            there = await self._store.retrieve(self._name, own, vectors=(PATCHES, POOLED), fields=(GRID,))
+            images = {point.id: point for point in there if PATCHES in point.vectors}
+            points = [with_image_of(point, images[point.id]) if point.id in images else point for point in points]
+        await self._store.upsert(self._name, points)
+        return Written(points, {})
 
     async def document(self, origin: Origin, pages: int, *, visible: bool) -> None:
         """Write the points of a whole document of which `pages` pages are there, where a model for that is set."""
