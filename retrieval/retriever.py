@@ -10,6 +10,7 @@ import structlog
 from msgspec import Struct, structs
 
 from ingest import Page
+from retrieval.by_image import SeenPage, pages_by_image
 from retrieval.encoder import TextEncoder
 from retrieval.encoders import Encoders, load_routing, load_sight, load_text
 from retrieval.errors import EncoderUnavailable, NoVisualEncoder, RetrievalError, StoreError
@@ -20,16 +21,16 @@ from retrieval.listing import points as listed
 from retrieval.matching import routes, sees
 from retrieval.questions import breadth
 from retrieval.schema import GRID, PAGE, PATCHES, PointInfo, point_id, revision_of
-from retrieval.search import as_question, search_pages
+from retrieval.search import Asked, as_question, search_pages
 from retrieval.seeing import Draw, PageSimilarity, Sight
 from retrieval.serving import Collections
 from retrieval.settings import ModelChoice, RetrievalSettings
-from retrieval.store.contract import Filter, Schema, Sparse, VectorStore, beside
+from retrieval.store.contract import Filter, Schema, Sparse, Stored, VectorStore, beside
 from retrieval.succession import Copy, KeptPages, Rebuild, Replaced, Successor, Tell
 from retrieval.verifying import Expected, Finding, findings
 from retrieval.visual import PageEncoder
 from retrieval.visual.keeping import restored
-from retrieval.writing import Writer
+from retrieval.writing import Writer, Written
 
 log = structlog.get_logger(__name__)
 
@@ -131,10 +132,26 @@ class Retriever:
             writer = Writer(self._store, collection, encoders, self._background)
             origin = Origin(collection, document, revision)
             written = await writer.pages(origin, pages, None if visible else shown, draw)
-            surplus = {stored.id for stored in before} - {point.id for point in written.points}
-            await self._store.delete(collection, sorted(surplus))
+            await self._remove_surplus(collection, before, written)
         counts = written.passages()
         return Indexed({page.number: counts[page.number] for page in pages}, written.unseen)
+
+    async def add_words(self, collection: str, document: str, revision: str, pages: Sequence[Page]) -> dict[int, int]:
+        """Index again, by what has been read of them since, pages that are there and can be found; the vectors of their
+        images stay. Durable when it returns: how many passages each page has now. May be repeated. IndexBusy while the
+        index is built anew; ModelMismatch."""
+        async with self._collections.amending(collection), self._collections.writing(collection) as encoders:
+            before = await self._store.scroll(collection, _of_pages(document, revision, pages))
+            writer = Writer(self._store, collection, encoders, self._background)
+            written = await writer.words(Origin(collection, document, revision), pages)
+            await self._remove_surplus(collection, before, written)
+        counts = written.passages()
+        return {page.number: counts[page.number] for page in pages}
+
+    async def _remove_surplus(self, collection: str, before: Sequence[Stored], written: Written) -> None:
+        """Points that the pages had and have no more."""
+        surplus = {stored.id for stored in before} - {point.id for point in written.points}
+        await self._store.delete(collection, sorted(surplus))
 
     async def publish(self, collection: str, document: str, revision: str) -> None:
         """Make the revision's points visible to search; all its pages are there. May be repeated."""
@@ -247,12 +264,23 @@ class Retriever:
             if encoders is None:
                 return Evidence(question, scope, (), {})
             started = time.perf_counter()
-            several = len(scope.documents) != 1
-            dense, seen, routed = await encoders.question(question, self._questions, routed=several)
-            asked = as_question(question, dense, seen, routed)
+            asked = await self._asked(question, scope, encoders)
             encoded = 1000 * (time.perf_counter() - started)
             found = await search_pages(self._store, asked, scope, pages=wanted, passages_per_page=passages_per_page)
         return structs.replace(found, milliseconds={"encode": encoded, **found.milliseconds})
+
+    async def by_image(self, question: str, scope: Scope, *, pages: int) -> list[SeenPage]:
+        """Pages in scope that the question finds by their images, best first, whatever their words say; none without a
+        visual encoder."""
+        async with self._collections.searching(scope.collection) as encoders:
+            if encoders is None or encoders.sight is None:
+                return []
+            return await pages_by_image(self._store, await self._asked(question, scope, encoders), scope, pages)
+
+    async def _asked(self, question: str, scope: Scope, encoders: Encoders) -> Asked:
+        several = len(scope.documents) != 1
+        dense, seen, routed = await encoders.question(question, self._questions, routed=several)
+        return as_question(question, dense, seen, routed)
 
     async def similarity(
         self, question: str, collection: str, document: str, revision: str, page: int
