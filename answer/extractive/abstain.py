@@ -22,9 +22,11 @@ declined, and F1 is best; 0.55 would gain a point of accuracy by answering half 
 
 from math import exp
 
-from answer.extractive.candidates import ANOTHER_TIME
+from answer.extractive.candidates import ANOTHER_TIME, HEADING, Candidate
 from answer.extractive.find import Found
-from answer.extractive.question import Kind
+from answer.extractive.question import Kind, Question
+from answer.extractive.terms import stems
+from answer.extractive.threads import points_to
 
 THRESHOLD = 0.45
 
@@ -35,7 +37,7 @@ RECKONED = {
 """Belief in what was reckoned, by what was done. Right on the development split: 6 of 10 measures, 4 of 5 lines, 2 of the 4
 others, too few to fit anything by; every value in them was looked up strictly."""
 
-LABELLED = {"title": 0.75, "short form": 0.85, "count": 0.5}
+LABELLED = {"title": 0.75, "short form": 0.85, "count": 0.5, "thread": 0.7}
 """Belief in what is read off labels."""
 
 HELD = 0.75
@@ -91,8 +93,21 @@ def refusal(found: Found, threshold: float = THRESHOLD) -> str | None:
         return f"what comes nearest is not about {', '.join(found.question.years)}"
     if found.question.names and found.ranked[0][1].names <= _ELSEWHERE:
         return f"what comes nearest is not about {' or '.join(' '.join(name).title() for name in found.question.names)}"
+    if (code := points_to(found.ranked[0][0].text, found.question.text)) is not None:
+        return f"what comes nearest points to {code}, which the pages that came nearest do not tell more of"
     if found.question.kind in _TYPED and not found.ranked[0][1].fit:
         return f"what comes nearest holds no {found.question.kind.value}"
+    if found.question.kind is Kind.PASSAGE and found.ranked[0][1].fit <= HEADING and not found.ranked[0][0].tabular:
+        return "what comes nearest is a heading"
+    if found.question.kind in (Kind.NAME, Kind.LIST) and _says_no_more(found.ranked[0][0], found.question):
+        return "what comes nearest says no more than the question does"
     if threshold and belief(found) < threshold:
         return "nothing on the pages that came nearest supports an answer well enough"
     return None
+
+
+def _says_no_more(best: Candidate, question: Question) -> bool:
+    """Whether all that the best candidate says stands in the question already."""
+    asked = frozenset(stems(question.text))
+    said = best.value if best.value is not None else best.text
+    return not said.endswith(":") and frozenset(stems(said)) <= asked

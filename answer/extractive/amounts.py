@@ -7,22 +7,21 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec import Struct, structs
 
 from answer.compare.quantities import decimal
+from answer.compare.words import SPELT
 
 _SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12, "mn": 6, "bn": 9, "m": 6, "k": 3, "b": 9}
 _SCALE = re.compile(r"(?<![A-Za-z])(thousand|million|billion|trillion|mn|bn)s?\b|(?<=\d)\s?(m|k|b)\b", re.I)
 _DIGITS = re.compile(
     r"(?P<minus>[-−–(]\s?)?[$€£¥₹]?\s?(?P<minus2>[-−–]\s?)?(?P<digits>\d+(?:[.,'’]\d+)*|\.\d+)(?P<close>\s?\))?"
 )
-_SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_SPELT = re.compile(rf"\b({'|'.join(SPELT)})\b", re.I)
 _PERCENT = re.compile(r"%|\bper\s?cent", re.I)
 _ASKED_SCALE = re.compile(
     r"\b(?:answer|anwser|express\w*|give)\b[^.?]{0,20}\bin (?:\w+ )?(thousand|million|billion)s?\b"
     r"|\bin (thousand|million|billion)s?\b",
     re.I,
 )
-_PLACES = re.compile(
-    r"\b(one|two|three|four|\d) decimals?(?: places?)?\b|\b(one|two|three|four|\d) decimal places?\b", re.I
-)
+_PLACES = re.compile(rf"\b({'|'.join(SPELT)}|\d) decimals?\b", re.I)
 
 
 class Amount(Struct, frozen=True):
@@ -44,8 +43,8 @@ def amount(text: str, unit: str = "", above: tuple[str, ...] = ()) -> Amount | N
     """The figure in a text; `unit` and the lines `above` tell the scale where the text does not. None without digits."""
     found = _DIGITS.search(text)
     if found is None:
-        word = next((n for n, name in enumerate(_SMALL) if re.search(rf"\b{name}\b", text, re.I)), None)
-        return Amount(Decimal(word)) if word is not None else None
+        word = _SPELT.search(text)
+        return Amount(Decimal(SPELT[word[1].lower()])) if word is not None else None
     value = decimal(found["digits"])
     if value is None:
         return None
@@ -82,8 +81,8 @@ def asked_places(question: str) -> int | None:
     found = _PLACES.search(question)
     if found is None:
         return None
-    told = (found[1] or found[2]).lower()
-    return int(told) if told.isdigit() else _SMALL.index(told)
+    told = found[1].lower()
+    return int(told) if told.isdigit() else SPELT[told]
 
 
 def plain(value: Decimal, places: int | None = None) -> str:

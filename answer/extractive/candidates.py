@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from answer.extractive.cells import Crossing
-from answer.extractive.fit import cell_fit, sentence_fit
+from answer.extractive.fit import cell_fit, headed, sentence_fit
 from answer.extractive.longer import longer, names_another
 from answer.extractive.question import Question
 from answer.extractive.terms import Weights
@@ -21,7 +21,7 @@ _NEARBY = 0.75
 _ELSEWHERE = 0.5
 """Credit for a name of several words that stands only elsewhere on the page; less where the candidate names another."""
 
-_HEADING = 0.2
+HEADING = 0.2
 """Fit of a line that only says what is talked about."""
 
 ANOTHER_TIME = 0.3
@@ -37,7 +37,8 @@ class Candidate(Struct, frozen=True):
     """Something that may answer. `text` states it for people, `quote` is what stands on the page, `words` the
     quote's words (indexes into the page's), `stems`, `near` and `page_stems` what it says, what it stands next to,
     and what its page and document say. `value` is the answer itself where it is known without looking for a span (a
-    cell); `label` are the stems that name a cell's row, `crossing` the cell, `title` what stands above its table or chart."""
+    cell); `label` are the stems that name a cell's row, `crossing` the cell, `title` what stands above its table or chart.
+    `tabular`: it is a cell, or a line of a marked table."""
 
     document: str
     page: int
@@ -51,6 +52,7 @@ class Candidate(Struct, frozen=True):
     label: frozenset[str] = frozenset()
     crossing: Crossing | None = None
     title: str = ""
+    tabular: bool = False
 
 
 class Support(Struct, frozen=True):
@@ -87,7 +89,7 @@ def measure(candidate: Candidate, question: Question, weights: Weights, cosine: 
     far = sum(weights[t] for t in question.terms if t not in around and t in candidate.page_stems)
     years, names, fit = _years(candidate, question), _names(candidate, question), _fit(candidate, question, weights)
     held = around if candidate.crossing is not None else candidate.stems
-    whole = all(term in held for term in question.terms) and years >= _DATED and names == 1.0 and fit > _HEADING
+    whole = all(term in held for term in question.terms) and years >= _DATED and names == 1.0 and fit > HEADING
     return Support(
         own=own / total,
         covered=(own + (_ABOVE if candidate.crossing else _NEXT_TO) * near + _ON_PAGE * far) / total,
@@ -101,7 +103,9 @@ def measure(candidate: Candidate, question: Question, weights: Weights, cosine: 
 
 
 def _named(candidate: Candidate, question: Question) -> bool:
-    """Whether a cell's label says nothing that the question does not."""
+    """Whether a cell's label, and what heads its column, say nothing that the question does not."""
+    if candidate.crossing is not None and not headed(candidate.crossing, question):
+        return False
     return all(stem in question.terms or stem.isdigit() for stem in candidate.label)
 
 
@@ -118,7 +122,7 @@ def _year_credit(candidate: Candidate, year: str) -> float:
     next to a sentence may speak of another time."""
     if _has(candidate.stems, year):
         return 1.0
-    table = candidate.crossing is not None
+    table = candidate.tabular
     if _dated(candidate.stems):
         near, far = (0.0, 0.0) if table else (0.2, 0.1)
     else:

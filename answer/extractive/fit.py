@@ -9,6 +9,27 @@ from answer.extractive.question import Kind, Question
 from answer.extractive.spans import best_span
 from answer.extractive.terms import Weights, stems
 
+_CHANGE = re.compile(
+    r"\bchang\w*|\bvs\b|\bversus\b|\bgrowth\b|\bvariance\b|\b(?:in|de)creas\w*|\bdifference|\b[yY]o[yY]\b|\bdecline\w*"
+    r"|\bgr[eo]w\w*|\bfell\b|\bfall\w*|\bris\w+|\brose\b|\bdrop\w*|\bmore\b|\bless\b|\bgain\w*",
+    re.I,
+)
+_OF_CHANGE = 0.3
+"""Credit for a value that tells a change, where none is asked for."""
+
+_COUNTED = re.compile(r"\bhow (?:many|much)\b|\bnumber of\b", re.I)
+"""Questions whose answer is no share of a hundred."""
+
+_PLAIN_HEADS = frozenset(
+    stem
+    for stem in stems(
+        "year years ended ending january february march april june july august september october november december "
+        "fiscal quarter months weeks amount value total number thousands millions billions percent figure figures data result "
+        "results score consolidated except share per"
+    )
+)
+"""What heads a column without telling it from others."""
+
 _HEADING = 12
 """Words from which a line without a stop is more than a heading."""
 
@@ -30,7 +51,19 @@ def sentence_fit(text: str, words: int, question: Question) -> float:
 
 def cell_fit(crossing: Crossing, label: frozenset[str], question: Question, weights: Weights) -> float:
     """How well a cell fits: its type, and how much of its label is asked for."""
-    return _type_fit(crossing, question) * (0.4 + 0.6 * precision(label, question, weights))
+    change = _OF_CHANGE if tells_change(crossing) and not _CHANGE.search(question.text) else 1.0
+    return _type_fit(crossing, question) * (0.4 + 0.6 * precision(label, question, weights)) * change
+
+
+def tells_change(crossing: Crossing) -> bool:
+    """Whether a column holds changes between its neighbours: "2015 vs. 2014", "% change"."""
+    return any(_CHANGE.search(header.text) for header in crossing.headers)
+
+
+def headed(crossing: Crossing, question: Question) -> bool:
+    """Whether what heads the column says nothing but what is asked for, a time or a unit."""
+    said = (stem for header in crossing.headers for stem in stems(header.text))
+    return all(stem in question.terms or stem in _PLAIN_HEADS or len(stem) < 3 or stem[0].isdigit() for stem in said)
 
 
 def precision(label: frozenset[str], question: Question, weights: Weights) -> float:
@@ -44,6 +77,7 @@ def _type_fit(crossing: Crossing, question: Question) -> float:
     if not crossing.value.is_value:
         return 0.6 if question.kind in (Kind.NAME, Kind.PASSAGE, Kind.DATE) else 0.0
     percent = bool(re.search(r"%|per\s?cent", f"{crossing.value.text} {crossing.unit}", re.I))
+    counted = question.kind is Kind.MONEY or bool(_COUNTED.search(question.text))
     # "How many employees", "what was the capital expenditure": a figure that nothing calls so is another one.
     around = stems_of([*crossing.label, *crossing.headers]).union(*(stems(title) for title in crossing.titles))
     met = sum(term in around for term in question.focus) / len(question.focus) if question.focus else 1.0
@@ -51,7 +85,7 @@ def _type_fit(crossing: Crossing, question: Question) -> float:
         case Kind.PERCENT:
             return (1.0 if percent else 0.05 if crossing.unit else 0.35) * (0.7 + 0.3 * met)
         case Kind.MONEY | Kind.NUMBER:
-            return (0.4 if percent else 1.0) * (0.3 + 0.7 * met)
+            return (0.4 if percent and counted else 1.0) * (0.3 + 0.7 * met)
         case Kind.PASSAGE:
             return 0.7
         case _:

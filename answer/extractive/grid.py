@@ -20,6 +20,9 @@ _VALUE = re.compile(
     r"^[(\[]?[-−–+<>~≈]?\s?(?:[A-Z]{0,3}\s?[$€£¥₹]|EUR|USD|GBP|CHF|Rs\.?)?\s?[-−–]?\d[\d,.'’\s]*"
     r"(?:%(?:\s[a-z]+)?|[a-z]{1,3}\b|million|billion)?\s?[)\]]?[*†‡¹²³a-d]?$"
 )
+_SPREAD = re.compile(r"(?<=[\d%])\s?(?:±\s?\d[\d.,]*\s?%?|\(\s?±?\s?\d[\d.,]*\s?%?\s?\))$")
+"""What follows a measured value: its deviation, or a second figure in brackets."""
+
 _YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s?|H[12]\s?)?(?:19|20)\d\d(?:[/–-]\d{2,4})?(?:\s?[AEF])?[*†]?$")
 
 
@@ -48,7 +51,12 @@ class Cell:
     @cached_property
     def is_value(self) -> bool:
         """Whether it is a figure with at most a sign, a currency or a unit around it."""
-        return bool(_VALUE.match(self.text)) and not self.is_year and not self.prose
+        return bool(_VALUE.match(self.figure)) and not self.is_year and not self.prose
+
+    @cached_property
+    def figure(self) -> str:
+        """The text without a deviation behind it: `73.2% (1.9%)` is 73.2%."""
+        return _SPREAD.sub("", self.text)
 
     @cached_property
     def is_header(self) -> bool:

@@ -108,6 +108,7 @@ def _sentences(key: PageKey, page: Page, said: frozenset[str]) -> list[tuple[Blo
                 stems=sentence.stems,
                 near=sentence.context,
                 page_stems=said,
+                tabular=sentence.kind is BlockKind.TABLE,
             ),
         )
         for sentence in sentences(page)
@@ -119,7 +120,7 @@ def _cells(key: PageKey, page: Page, said: frozenset[str]) -> list[Candidate]:
     """A candidate for each value that has a label or a header."""
     found: list[Candidate] = []
     for crossing in crossings(page):
-        value = crossing.value.text
+        value = crossing.value.figure if crossing.value.is_value else crossing.value.text
         names = [" ".join(c.text for c in crossing.label), " ".join(c.text for c in reversed(crossing.headers))]
         unit = f" ({crossing.unit})" if crossing.unit else ""
         label, headers = stems_of(crossing.label), stems_of(crossing.headers)
@@ -136,6 +137,7 @@ def _cells(key: PageKey, page: Page, said: frozenset[str]) -> list[Candidate]:
                 value=f"{value}{unit}",
                 label=label or headers,
                 crossing=crossing,
+                tabular=True,
                 title=next((title for title in crossing.titles if any(char.isalpha() for char in title)), ""),
             )
         )

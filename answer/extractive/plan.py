@@ -32,7 +32,7 @@ class Plan(Struct, frozen=True):
 
 _YEAR = r"(?:FY\s?)?(?:19|20)\d\d"
 _HEAD = r"(?-i:(?:[A-Z][\w&.'’/+-]*|\d[\w&.'’/+-]*))"
-_TAIL = r"(?:\s(?:of\s|the\s|de\s)?(?-i:[A-Z][\w&.'’/+-]*\w|\d[\w&.'’/+-]*))*"
+_TAIL = r"(?:\s(?:of\s|the\s|de\s|\+\s)?(?-i:[A-Z][\w&.'’/+-]*\w|\d[\w&.'’/+-]*))*"
 _QUOTED = r"[`\"“'‘][^`\"”'’]{1,60}[`\"”'’]"
 _ITEM = rf"(?:{_QUOTED}|{_HEAD}{_TAIL})"
 _NAMED = re.compile(rf"(?P<list>{_ITEM}(?:,\s{_ITEM})*,?\s(?:and|or|&)\s{_ITEM})")
@@ -126,6 +126,9 @@ def _put_together(text: str) -> Plan | None:
 
 
 def _names(listed: str) -> tuple[str, ...]:
+    quoted = re.findall(_QUOTED, listed)
+    if len(quoted) > 1:  # a name in quotation marks may have an "or" in it
+        return tuple(dict.fromkeys(name[1:-1].strip() for name in quoted))
     parts = (part.strip(" `\"“”'‘’?") for part in _SPLIT.split(listed))
     return tuple(dict.fromkeys(re.sub(r"(?i)^(?:the|of)\s", "", part) for part in parts if part))
 

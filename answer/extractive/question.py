@@ -111,6 +111,14 @@ _COMPOUND = re.compile(r"\w,? and (who|whom|whose|what|when|where|which|how|why)
 _IN_UNIT = re.compile(
     r",? in (?P<unit>(?!general|total|detail|full|order|short|particular|this|that|which|what)[a-z][a-z ]{1,30})\?$"
 )
+_UNIT_AT_END = re.compile(r",\sin\s(?:[a-z]+\s)?[A-Z][a-z]+\?\s*$")
+"""A unit with a capital letter (", in degrees Celsius?") is no name."""
+
+_ASKS = re.compile(
+    r"\W*(?:(?:in|on|at|by|to|from|for|of|and|but|or)\s)?(?:who|whom|whose|what|when|where|which|how|why|is|are|was|were|do|does|did"
+    r"|has|have|had|can|could|will|would|should)\b",
+    re.I,
+)
 _PERCENT = re.compile(r"^(percent|per cent|percentage)\b")
 _PLAIN = re.compile(
     r"^\W*(why|how (do|does|did|is|are|was|were|can|should)|what (does|do|did|is meant)|describe|explain)\b", re.I
@@ -131,7 +139,7 @@ def analyse(text: str) -> Question:
         focus=_focus(asked),
         years=years,
         numbers=tuple(w for w in words(plain) if w[0].isdigit() and w not in years),
-        names=_names(plain),
+        names=_names(_UNIT_AT_END.sub("?", plain)),
         quoted=tuple((a or b).strip() for a, b in _QUOTED.findall(asked)),
         pages=tuple(int(number) for number in _PAGE.findall(asked)),
         beyond=next((reason for reason, pattern in _BEYOND.items() if pattern.search(asked)), None),
@@ -141,6 +149,8 @@ def analyse(text: str) -> Question:
 def parts(text: str) -> tuple[str, ...]:
     """The questions that a question is made of: one, or several that each end with a question mark."""
     asked = [part.strip() for part in re.findall(r"[^?]+\?", text)]
+    if len(asked) == 2 and not _ASKS.match(asked[1]) and re.search(r"\bor\b", asked[1]):
+        return (text,)  # "Which is larger? Oslo, or Bergen?"
     whole = [part for part in asked if any(term not in _FRAME for term in stems(part))]
     return tuple(whole) if len(whole) > 1 and len(whole) == len(asked) else (text,)
 

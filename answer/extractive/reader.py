@@ -13,6 +13,7 @@ from answer.extractive.question import parts
 from answer.extractive.reckon import reckon
 from answer.extractive.reverse import holders
 from answer.extractive.say import Told, say
+from answer.extractive.threads import followed
 from answer.reader import ReadRequest, TextDelta, Usage
 from answer.reply import ChainReply
 
@@ -53,4 +54,8 @@ class ExtractiveReader:
         reckoned = reckon(part, material)
         if reckoned is None and request.chain == "visual":
             reckoned = reckon(part, whole)
-        return reckoned or labelled(part, material) or holders(part, material) or find(part, material, self._encoder)
+        told = reckoned or labelled(part, material) or holders(part, material)
+        if told is not None:
+            return told
+        found = find(part, material, self._encoder)
+        return followed(found, material) or found

@@ -87,7 +87,8 @@ def _number(text: str, op: Op, operands: Sequence[Operand]) -> str:
         case Op.AVERAGE:
             value = sum(values, Decimal(0)) / len(values)
         case _:
-            if not values[0]:
+            # A change of nothing is asked for by nobody: the two times were not told apart.
+            if not values[0] or values[0] == values[1]:
                 return ""
             change = 100 * abs(values[1] - values[0]) / abs(values[0])
             return f"{plain(change, asked_places(text) if asked_places(text) is not None else 2)}%"

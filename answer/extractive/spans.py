@@ -5,19 +5,19 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from answer.compare.words import SPELT
 from answer.extractive.question import Kind, Question
 from answer.extractive.terms import STOP, stem, words
 
 _SCALE = r"(?:\s?(?:thousand|million|billion|trillion|[mM]n|[bB]n|[mMkK])\b)?"
-_FIGURE = r"(?<![\w.,])[-−]?\d[\d,]*(?:\.\d+)?"
+_FIGURE = r"(?<![\w.,])(?<![A-Za-z][-−])[-−]?\d[\d,]*+(?:\.\d+)?+(?![A-Za-z]+\d|[-−](?=\w*\d)\w*[A-Z])"
+"""Not the digits of a code: `R-3A4B6`, `COVID-19`."""
+
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
     r"|Nov(?:ember)?|Dec(?:ember)?)"
 )
-_SMALL = (
-    r"\b(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty"
-    r"|forty|fifty)\b"
-)
+_SPELT = rf"\b(?i:{'|'.join(SPELT)})\b"
 _PATTERNS: dict[Kind, tuple[str, ...]] = {
     Kind.PERCENT: (rf"{_FIGURE}\s?(?:%|per\s?cent\b|percent\b)(?:age points)?",),
     Kind.MONEY: (
@@ -34,7 +34,7 @@ _PATTERNS: dict[Kind, tuple[str, ...]] = {
         rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s{_MONTH}\b|\b{_MONTH}\.?\s\d{{1,2}}\b",
         r"\b(?:19|20)\d\d\b",
     ),
-    Kind.NUMBER: (rf"{_FIGURE}{_SCALE}(?:\s?%)?", _SMALL),
+    Kind.NUMBER: (rf"{_FIGURE}{_SCALE}(?:\s?%)?", _SPELT),
     Kind.NAME: (
         r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St)\.\s)?\b[A-Z][\w'’&.-]*(?:\s(?:(?:of|the|and|de|van|von|&|for)\s)?[A-Z][\w'’&-]*)*",
     ),
