@@ -22,24 +22,14 @@ from retrieval.wordspot.losses import Model
 from retrieval.wordspot.network import Shape
 from retrieval.wordspot.normalising import normalised
 from retrieval.wordspot.reading import SURE, PageReader
-from retrieval.wordspot.scoring import Calibration, Curve
+from tests.retrieval.tiny_wordspot import CALIBRATION, TINY, save_tiny
 
-TINY = Shape(stem=4, fine=6, letter=8, word=10, dimension=12, bags=(6, 4, 4), hidden=8)
-CALIBRATION = Calibration(Curve(30, 0.8), Curve(30, 0.6))
 WORDS = st.text(st.sampled_from(alphabet.LETTERS + alphabet.INNER), min_size=1, max_size=40)
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Random weights that find a word wherever something is printed."""
-    torch.manual_seed(3)
-    model = Model(TINY)
-    with torch.no_grad():
-        model.page.place_head.bias[0] = 3.0
-        model.page.place_head.weight.mul_(0.1)
-    path = tmp_path_factory.mktemp("wordspot") / "tiny.safetensors"
-    weights.save(path, model, TINY, {"calibration": msgspec.json.encode(CALIBRATION).decode()})
-    return path
+    return save_tiny(tmp_path_factory.mktemp("wordspot") / "tiny.safetensors")
 
 
 @pytest.fixture(scope="module")
