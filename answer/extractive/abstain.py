@@ -46,8 +46,8 @@ HELD = 0.75
 _ELSEWHERE = 0.5
 """Credit for names from which a candidate may well be about another thing that stands on the same page."""
 
-WHOLE = 0.85
-"""Belief in what says all that is asked for."""
+WHOLE, CROSSED = 0.85, 0.6
+"""Belief in what says all that is asked for, and in a cell whose row and column are both asked for."""
 
 _TYPED = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT, Kind.DATE)
 
@@ -78,7 +78,8 @@ def belief(found: Found) -> float:
         return 0.0
     kind = form(found)
     total = _BIAS[kind] + sum(weight * value for weight, value in zip(_WEIGHTS[kind], features(found), strict=True))
-    return max(1.0 / (1.0 + exp(-total)), WHOLE if found.ranked[0][1].whole else 0.0)
+    best = found.ranked[0][1]
+    return max(1.0 / (1.0 + exp(-total)), WHOLE * best.whole, CROSSED * best.crossed)
 
 
 def refusal(found: Found, threshold: float = THRESHOLD) -> str | None:
@@ -99,7 +100,8 @@ def refusal(found: Found, threshold: float = THRESHOLD) -> str | None:
         return f"what comes nearest holds no {found.question.kind.value}"
     if found.question.kind is Kind.PASSAGE and found.ranked[0][1].fit <= HEADING and not found.ranked[0][0].tabular:
         return "what comes nearest is a heading"
-    if found.question.kind in (Kind.NAME, Kind.LIST) and _says_no_more(found.ranked[0][0], found.question):
+    worded = found.question.kind in (Kind.NAME, Kind.LIST) or found.ranked[0][0].value is not None
+    if worded and _says_no_more(found.ranked[0][0], found.question):
         return "what comes nearest says no more than the question does"
     if threshold and belief(found) < threshold:
         return "nothing on the pages that came nearest supports an answer well enough"

@@ -1,13 +1,14 @@
 """Candidates for an answer and how well each is supported: sentences and table cells under one measure."""
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from answer.extractive.cells import Crossing
-from answer.extractive.fit import cell_fit, headed, sentence_fit
+from answer.extractive.fit import cell_fit, headed, heads, in_percent, sentence_fit
 from answer.extractive.longer import longer, names_another
-from answer.extractive.question import Question
+from answer.extractive.question import FIGURES, Kind, Question
 from answer.extractive.terms import Weights
 
 _NEXT_TO = 0.6
@@ -29,8 +30,15 @@ ANOTHER_TIME = 0.3
 
 _DATED = 0.8
 _SEVERAL = 3
+_CROSSED = 0.4
 """Credit for years with which a candidate is of the time asked for; words from which a question is met in full by more
-than chance."""
+than chance; what a cell gains whose row and column are both asked for."""
+
+_EXTREME = re.compile(
+    r"\b(?:highest|lowest|largest|smallest|biggest|greatest|least|most|fewest|best|worst|top|maximum|minimum|exceed\w*|average\w*)\b",
+    re.I,
+)
+"""Words for which a value has to be held against others."""
 
 
 class Candidate(Struct, frozen=True):
@@ -60,7 +68,7 @@ class Support(Struct, frozen=True):
     itself; `covered`: with part credit for what stands around it; `page`: terms anywhere on its page; `years` and
     `names`: those asked for that its page has (1.0 where none is asked for); `cosine` of it and the question; `fit`
     of its span to the asked type. `whole`: all that is asked for stands in it, or above the table or chart it is of, and
-    nothing in its label is another thing."""
+    nothing in its label is another thing. `crossed`: its row and its column are both called by what the question names."""
 
     own: float
     covered: float
@@ -70,6 +78,7 @@ class Support(Struct, frozen=True):
     cosine: float
     fit: float
     whole: bool = False
+    crossed: bool = False
 
     @property
     def rank(self) -> float:
@@ -77,7 +86,8 @@ class Support(Struct, frozen=True):
         what is about another time or thing; what says all that is asked stands in front."""
         shares = 0.6 * self.covered + 0.25 * self.own + 0.3 * self.years + 0.15 * self.names
         aside = 0.6 * (self.years < ANOTHER_TIME) + 0.6 * (self.names == 0.0)
-        return shares + 0.5 * self.cosine + (0.4 * self.fit if self.fit else -0.4) + 0.5 * self.whole - aside
+        met = 0.5 * self.whole + _CROSSED * self.crossed
+        return shares + 0.5 * self.cosine + (0.4 * self.fit if self.fit else -0.4) + met - aside
 
 
 def measure(candidate: Candidate, question: Question, weights: Weights, cosine: float = 0.0) -> Support:
@@ -89,7 +99,8 @@ def measure(candidate: Candidate, question: Question, weights: Weights, cosine: 
     far = sum(weights[t] for t in question.terms if t not in around and t in candidate.page_stems)
     years, names, fit = _years(candidate, question), _names(candidate, question), _fit(candidate, question, weights)
     held = around if candidate.crossing is not None else candidate.stems
-    whole = all(term in held for term in question.terms) and years >= _DATED and names == 1.0 and fit > HEADING
+    sound = years >= _DATED and names == 1.0 and fit > 0.0
+    whole = sound and all(term in held for term in question.terms) and fit > HEADING
     return Support(
         own=own / total,
         covered=(own + (_ABOVE if candidate.crossing else _NEXT_TO) * near + _ON_PAGE * far) / total,
@@ -99,6 +110,7 @@ def measure(candidate: Candidate, question: Question, weights: Weights, cosine: 
         cosine=cosine,
         fit=fit,
         whole=whole and len(question.terms) >= _SEVERAL and _named(candidate, question),
+        crossed=sound and _crossed(candidate, question),
     )
 
 
@@ -107,6 +119,16 @@ def _named(candidate: Candidate, question: Question) -> bool:
     if candidate.crossing is not None and not headed(candidate.crossing, question):
         return False
     return all(stem in question.terms or stem.isdigit() for stem in candidate.label)
+
+
+def _crossed(candidate: Candidate, question: Question) -> bool:
+    """Whether a cell's label and what heads its column each name something that is asked for, and nothing else."""
+    crossing = candidate.crossing
+    if crossing is None or not crossing.value.is_value or not crossing.label or question.kind not in FIGURES:
+        return False
+    if _EXTREME.search(question.text) or (question.kind is Kind.PERCENT and not in_percent(crossing)):
+        return False
+    return bool(heads(crossing) & {*question.terms}) and _named(candidate, question)
 
 
 def _years(candidate: Candidate, question: Question) -> float:

@@ -17,6 +17,7 @@ _CHANGE = re.compile(
 _OF_CHANGE = 0.3
 """Credit for a value that tells a change, where none is asked for."""
 
+_PERCENT = re.compile(r"%|per\s?cent", re.I)
 _COUNTED = re.compile(r"\bhow (?:many|much)\b|\bnumber of\b", re.I)
 """Questions whose answer is no share of a hundred."""
 
@@ -62,8 +63,13 @@ def tells_change(crossing: Crossing) -> bool:
 
 def headed(crossing: Crossing, question: Question) -> bool:
     """Whether what heads the column says nothing but what is asked for, a time or a unit."""
-    said = (stem for header in crossing.headers for stem in stems(header.text))
-    return all(stem in question.terms or stem in _PLAIN_HEADS or len(stem) < 3 or stem[0].isdigit() for stem in said)
+    return heads(crossing) <= {*question.terms}
+
+
+def heads(crossing: Crossing) -> frozenset[str]:
+    """What tells a column from others: the stems of its headers that are no time, no unit and no word for any value."""
+    said = stems_of(crossing.headers)
+    return frozenset(stem for stem in said if stem not in _PLAIN_HEADS and len(stem) > 2 and not stem[0].isdigit())
 
 
 def precision(label: frozenset[str], question: Question, weights: Weights) -> float:
@@ -73,10 +79,16 @@ def precision(label: frozenset[str], question: Question, weights: Weights) -> fl
     return sum(weights[stem] for stem in label if stem in question.terms) / total if total else 0.0
 
 
+def in_percent(crossing: Crossing) -> bool:
+    """Whether a value is a share of a hundred, as it says itself or what stands over it."""
+    around = (crossing.value.text, crossing.unit, *(h.text for h in crossing.headers), *crossing.titles)
+    return any(_PERCENT.search(text) for text in around)
+
+
 def _type_fit(crossing: Crossing, question: Question) -> float:
     if not crossing.value.is_value:
         return 0.6 if question.kind in (Kind.NAME, Kind.PASSAGE, Kind.DATE) else 0.0
-    percent = bool(re.search(r"%|per\s?cent", f"{crossing.value.text} {crossing.unit}", re.I))
+    percent = bool(_PERCENT.search(f"{crossing.value.text} {crossing.unit}"))
     counted = question.kind is Kind.MONEY or bool(_COUNTED.search(question.text))
     # "How many employees", "what was the capital expenditure": a figure that nothing calls so is another one.
     around = stems_of([*crossing.label, *crossing.headers]).union(*(stems(title) for title in crossing.titles))

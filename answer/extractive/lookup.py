@@ -10,7 +10,7 @@ from answer.extractive.candidates import Candidate, Support, measure
 from answer.extractive.cells import Crossing
 from answer.extractive.insist import absent, spelled
 from answer.extractive.material import Material
-from answer.extractive.question import Kind, Question, analyse
+from answer.extractive.question import FIGURES, Kind, Question, analyse
 from answer.extractive.series import aligned
 from answer.extractive.spans import best_span
 from answer.extractive.terms import stems
@@ -18,8 +18,6 @@ from answer.extractive.terms import stems
 _COVERED = 0.8
 _DATED = 0.8
 """Share of the question's words, and of its years, that have to be met by what is looked up."""
-
-_FIGURES = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 
 
 class Operand(Struct, frozen=True):
@@ -33,7 +31,7 @@ class Operand(Struct, frozen=True):
 def look_up(text: str, material: Material) -> Operand | None:
     """The best supported figure for a question, None where none is well enough supported."""
     question = spelled(analyse(text), material.everything)
-    if question.kind not in _FIGURES:
+    if question.kind not in FIGURES:
         question = msgspec.structs.replace(question, kind=Kind.NUMBER)
     if absent(question, material.everything, material.pages):
         return None
@@ -44,7 +42,10 @@ def look_up(text: str, material: Material) -> Operand | None:
     held = [
         (c, s)
         for c, s in measured
-        if (s.covered >= _COVERED or _is_it(c, question)) and s.years >= _DATED and s.names == 1.0 and s.fit
+        if (s.covered >= _COVERED or s.crossed or _is_it(c, question))
+        and s.years >= _DATED
+        and s.names == 1.0
+        and s.fit
     ]
     for candidate, support in sorted(held, key=lambda pair: -pair[1].rank):
         value = value_of(candidate, question)

@@ -1,5 +1,6 @@
 """The evidence of one question, taken apart once: sentences and cells, and what each page says."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
@@ -9,6 +10,7 @@ from msgspec import Struct
 from answer.extractive.candidates import Candidate
 from answer.extractive.cells import crossings
 from answer.extractive.fit import stems_of
+from answer.extractive.grid import Cell
 from answer.extractive.sentences import sentences
 from answer.extractive.terms import Weights, stems
 from answer.reader import ReadRequest
@@ -16,6 +18,7 @@ from ingest import BlockKind, Page
 
 PageKey = tuple[str, int]
 
+_ASIDE = re.compile(r"\([^()]*\)")
 _SEEN = frozenset({BlockKind.TABLE, BlockKind.FIGURE})
 _BOTH = frozenset({BlockKind.CAPTION})
 
@@ -135,10 +138,15 @@ def _cells(key: PageKey, page: Page, said: frozenset[str]) -> list[Candidate]:
                 near=frozenset(stem for title in crossing.titles for stem in stems(title)),
                 page_stems=said,
                 value=f"{value}{unit}",
-                label=label or headers,
+                label=_bare(crossing.label) or label or headers,
                 crossing=crossing,
                 tabular=True,
                 title=next((title for title in crossing.titles if any(char.isalpha() for char in title)), ""),
             )
         )
     return found
+
+
+def _bare(label: tuple[Cell, ...]) -> frozenset[str]:
+    """What a label says outside brackets."""
+    return frozenset(stem for cell in label for stem in stems(_ASIDE.sub(" ", cell.text)))

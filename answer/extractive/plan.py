@@ -50,7 +50,7 @@ _SUM = re.compile(
     re.I,
 )
 _DIFFERENCE = re.compile(r"\b(?:the )?(?:absolute )?difference (?:in|of|between)?\b", re.I)
-_AVERAGE = re.compile(r"\b(?:the )?(?:average|mean)(?: value)? of\b", re.I)
+_AVERAGE = re.compile(r"\b(?:the )?(?:averaged?|mean)(?: value| percentage| number)? of\b", re.I)
 _RISE = re.compile(r"\b(?:increase|decrease|grow|grew|rise|rose|fall|fell|drop|decline|change|reduce)\w*\b", re.I)
 _PERCENT = re.compile(r"\bper ?cent|%|\bgrowth rate\b|\brate\b", re.I)
 _UP = r"higher|greater|larger|bigger|more|highest|greatest|largest|biggest|most"

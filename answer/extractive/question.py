@@ -23,6 +23,9 @@ class Kind(StrEnum):
     PASSAGE = "passage"
 
 
+FIGURES = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
+
+
 class Question(Struct, frozen=True):
     """A question taken apart. `terms` are stems that matter, without repeats, with references such as `Figure 3` as
     one term each; `focus` those that name what is counted or asked for (`how many EMPLOYEES`); `names` are runs of
@@ -62,7 +65,7 @@ _QUOTED = re.compile(r"[\"“”`]([^\"“”`]{2,120})[\"“”`]|(?<!\w)['‘]
 _PAGE = re.compile(r"\b(?:page|slide|p\.)\s*(?:no\.?|number(?:ed)?)?\s*(\d{1,4})\b", re.I)
 _BEYOND = {
     "the answer has to be worked out from several figures, and this reader only repeats what stands there": re.compile(
-        r"\b(difference (in|of|between)|sum of|ratio|combined|on average|average of|in total|altogether|percentage points?"
+        r"\b(difference (in|of|between)|sum of|ratio|combined|on average|average of|averaged|in total|altogether|percentage points?"
         r"|how (many|much) (more|less|fewer|higher|lower|larger|greater|further|longer)|times (more|as|higher|larger)"
         r"|(highest|lowest|largest|smallest|most|least|fewest|greatest) number of|assume|suppose|calculate|compute)\b",
         re.I,
@@ -78,7 +81,7 @@ _BEYOND = {
 
 _KINDS: tuple[tuple[Kind, str], ...] = (
     (Kind.LIST, r"\b(list|enumerate|name (all|the|two|three|four|five)|what are|which (are|were) |who are|who were)\b"),
-    (Kind.PERCENT, r"\b(percent|percentage|per cent|proportion|what share|share of|%|rate)\b"),
+    (Kind.PERCENT, r"\b(percent|percentages?|per cent|proportion|what share|share of|%|rate)\b"),
     (
         Kind.MONEY,
         r"\bhow much\b.*\b(costs?|spen[dt]|pa(y|id)|earn(ed)?|invest(ed)?|worth|money|budget|tax)\b"
@@ -177,7 +180,7 @@ def _kind(text: str) -> Kind:
             r"\bhow many\b|\bwh(o|en|ere|ich)\b|\bwhat (years?|percent(age)?)\b", lowered
         ):
             continue
-        if kind is Kind.PERCENT and re.search(r"\b(how many|who|when|which)\b", lowered):
+        if kind is Kind.PERCENT and re.search(r"\b(how many(?! per ?cent)|who|when|which)\b", lowered):
             continue
         if re.search(pattern, lowered):
             return kind

@@ -6,17 +6,15 @@ from answer.extractive.candidates import Candidate, Support, measure
 from answer.extractive.find import Found
 from answer.extractive.lookup import value_of
 from answer.extractive.material import Material
-from answer.extractive.question import Kind
+from answer.extractive.question import FIGURES
 
 _ROUNDED = 0.01
 """Relative difference within which two values may be one, rounded."""
 
-_KINDS = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
-
 
 def rival(found: Found, material: Material) -> tuple[Candidate, Support] | None:
     """Another place anywhere in the evidence that answers in full, with another value than the best."""
-    if found.question.kind not in _KINDS or not found.ranked or not found.ranked[0][1].whole:
+    if found.question.kind not in FIGURES or not found.ranked or not found.ranked[0][1].whole:
         return None
     best, _ = found.ranked[0]
     value = value_of(best, found.question)
