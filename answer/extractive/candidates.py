@@ -46,7 +46,7 @@ class Candidate(Struct, frozen=True):
     quote's words (indexes into the page's), `stems`, `near` and `page_stems` what it says, what it stands next to,
     and what its page and document say. `value` is the answer itself where it is known without looking for a span (a
     cell); `label` are the stems that name a cell's row, `crossing` the cell, `title` what stands above its table or chart.
-    `tabular`: it is a cell, or a line of a marked table."""
+    `tabular`: it is a cell, or a line of a marked table; `leads`: items of a list follow it."""
 
     document: str
     page: int
@@ -61,6 +61,7 @@ class Candidate(Struct, frozen=True):
     crossing: Crossing | None = None
     title: str = ""
     tabular: bool = False
+    leads: bool = False
 
 
 class Support(Struct, frozen=True):
@@ -180,7 +181,7 @@ def _called(candidate: Candidate, name: tuple[str, ...], question: Question, eve
 def _fit(candidate: Candidate, question: Question, weights: Weights) -> float:
     if candidate.crossing is not None:
         return cell_fit(candidate.crossing, candidate.label, question, weights)
-    return sentence_fit(candidate.text, len(candidate.words), question)
+    return sentence_fit(candidate.text, len(candidate.words), question, leads=candidate.leads)
 
 
 def shortlist(

@@ -31,8 +31,9 @@ _PLAIN_HEADS = frozenset(
 )
 """What heads a column without telling it from others."""
 
+_LEADS = 0.9
 _HEADING = 12
-"""Words from which a line without a stop is more than a heading."""
+"""Fit of a line that announces items, for a list; words from which a line without a stop is more than a heading."""
 
 
 def stems_of(cells: Sequence[Cell]) -> frozenset[str]:
@@ -40,8 +41,10 @@ def stems_of(cells: Sequence[Cell]) -> frozenset[str]:
     return frozenset(stem for cell in cells for stem in stems(cell.text))
 
 
-def sentence_fit(text: str, words: int, question: Question) -> float:
-    """How well a sentence of so many words fits."""
+def sentence_fit(text: str, words: int, question: Question, *, leads: bool = False) -> float:
+    """How well a sentence of so many words fits. `leads`: items of a list follow it."""
+    if question.kind is Kind.LIST and leads:
+        return _LEADS
     if question.kind in (Kind.PASSAGE, Kind.YES_NO, Kind.LIST):
         # A heading says what is talked about, not what is said.
         whole = text.rstrip("\"'”’)").endswith((".", "!", "?", ":")) or words > _HEADING

@@ -11,6 +11,7 @@ from answer.extractive.candidates import Candidate
 from answer.extractive.cells import crossings
 from answer.extractive.fit import stems_of
 from answer.extractive.grid import Cell
+from answer.extractive.items import leads
 from answer.extractive.sentences import sentences
 from answer.extractive.terms import Weights, stems
 from answer.reader import ReadRequest
@@ -99,6 +100,7 @@ def _said(page: Page) -> frozenset[str]:
 
 
 def _sentences(key: PageKey, page: Page, said: frozenset[str]) -> list[tuple[BlockKind, Candidate]]:
+    all_ = sentences(page)
     return [
         (
             sentence.kind,
@@ -112,9 +114,10 @@ def _sentences(key: PageKey, page: Page, said: frozenset[str]) -> list[tuple[Blo
                 near=sentence.context,
                 page_stems=said,
                 tabular=sentence.kind is BlockKind.TABLE,
+                leads=leads(at, all_),
             ),
         )
-        for sentence in sentences(page)
+        for at, sentence in enumerate(all_)
         if sentence.stems
     ]
 

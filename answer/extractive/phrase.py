@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from answer.extractive.candidates import Candidate, Support
 from answer.extractive.find import Found
+from answer.extractive.items import enumerated, items
 from answer.extractive.question import Kind, Question
 from answer.extractive.sentences import Sentence, sentences
 from answer.extractive.series import aligned
@@ -14,13 +15,11 @@ from ingest import BlockKind, Page
 
 _MOST_WORDS = 80
 _REACH = 2
-_ITEMS = 12
-"""Words of a passage that answers; sentences around the best that may belong to it; items of a list."""
+"""Words of a passage that answers; sentences around the best that may belong to it."""
 
 _SURE = 0.6
 """Share of the question's words a sentence must have itself before it is taken for a plain yes or no."""
 
-_BULLETS = "•▪●○◦■□–—-*·‣➢✓"
 _NEGATIONS = (
     "no not none never neither nor nobody nothing without cannot can't don't doesn't didn't isn't aren't wasn't"
 )
@@ -44,7 +43,7 @@ def phrase(best: Candidate, support: Support, found: Found, page: Page) -> Phras
     if question.kind is Kind.YES_NO:
         return Phrase(_yes_or_no(best.text, support, question), (own,))
     if question.kind is Kind.LIST:
-        return _list(best, sentences(page)) or Phrase(best.text, (own,))
+        return _list(best, question, sentences(page)) or Phrase(best.text, (own,))
     if question.kind is Kind.PASSAGE:
         return _passage(best, question, sentences(page))
     told = aligned(best.text, question)
@@ -75,21 +74,15 @@ def _passage(best: Candidate, question: Question, all_: tuple[Sentence, ...]) ->
     return _phrase(all_[first : last + 1])
 
 
-def _list(best: Candidate, all_: tuple[Sentence, ...]) -> Phrase | None:
-    """The items that follow a sentence which ends in a colon, or stand around one that is an item itself."""
-    at = next(n for n, sentence in enumerate(all_) if sentence.first == best.words[0])
-    if not all_[at].text.endswith(":"):
-        return None
-    items: list[Sentence] = []
-    for sentence in all_[at + 1 : at + 1 + _ITEMS]:
-        item = sentence.kind is BlockKind.LIST or sentence.text[:1] in _BULLETS
-        if not item and (items or sentence.last - sentence.first > _ITEMS):
-            break
-        items.append(sentence)
-    if not items:
-        return None
-    told = "; ".join(item.text.lstrip(_BULLETS + " ").rstrip(" .;,") for item in items)
-    return Phrase(told, _phrase((all_[at], *items)).statements)
+def _list(best: Candidate, question: Question, all_: tuple[Sentence, ...]) -> Phrase | None:
+    """The items that a sentence announces, or tells itself one after the other."""
+    at = next((n for n, sentence in enumerate(all_) if sentence.first == best.words[0]), None)
+    announced = items(at, all_) if at is not None else None
+    if at is not None and announced is not None:
+        told, its = announced
+        return Phrase("; ".join(told), _phrase((all_[at], *its)).statements)
+    run = enumerated(best.text, question)
+    return Phrase("; ".join(run), ((best.text, best.quote, best.words),)) if run else None
 
 
 def _phrase(run: tuple[Sentence, ...]) -> Phrase:

@@ -21,7 +21,7 @@ _BEFORE = 2
 _SHORT = "mr mrs ms dr prof st no nos fig figs eq vs e.g i.e etc inc ltd co corp jr sr al approx ca cf u.s u.k"
 _ABBREVIATIONS = frozenset(_SHORT.split())
 _ENUMERATOR = re.compile(r"^\(?(?:\d{1,3}|[ivx]{1,4}|[a-z])[.)]$", re.I)
-_BULLETS = frozenset("•▪●○◦■□–—*·‣➢✓")
+BULLETS = frozenset("•▪●○◦■□–—*·‣➢✓")
 _CELLS = frozenset({BlockKind.TABLE, BlockKind.FIGURE})
 _RUNNING = frozenset({BlockKind.HEADER, BlockKind.FOOTER, BlockKind.PAGE_NUMBER})
 
@@ -74,7 +74,7 @@ def _ranges(page: Page, block: Block) -> Iterator[tuple[int, int]]:
 
 def _ends(words: tuple[Word, ...], at: int) -> bool:
     word, after = words[at].text, words[at + 1].text
-    if after[:1] in _BULLETS:
+    if after[:1] in BULLETS:
         return True
     stripped = word.rstrip("\"'”’)]")
     if not stripped.endswith((".", "!", "?")):
