@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from ingest.document import Box, HiddenText, Word
 from ingest.geometry import centre, covered, enclose, holds
+from ingest.text.accents import composed, overprinted
 from ingest.text.visibility import Ground, hidden_by_style, why_flat
 
 # Ligatures are kept in words, which stand as printed; white space is kept so that words split where the page splits them.
@@ -81,7 +82,11 @@ def _raw_lines(page: pymupdf.Page) -> Iterable[tuple[Line, list[dict[str, Any]]]
     }
     # PyMuPDF gives text in the coordinates of the unturned page.
     turn = page.rotation_matrix if page.rotation else None
-    for (group, number), words in groupby(textpage.extractWORDS(), key=lambda w: (w[5], w[6])):
+    found: list[RawWord] = textpage.extractWORDS()
+    pairs = overprinted(textpage, (word[4] for word in found))
+    if pairs:
+        found = [(*word[:4], composed(word[4], pairs), *word[5:]) for word in found]
+    for (group, number), words in groupby(found, key=lambda w: (w[5], w[6])):
         style = styles.get((group, number)) or {}
         spans = [s for s in style.get("spans", ()) if s["text"].strip()]
         yield _line(words, style, spans, group, turn), spans

@@ -63,6 +63,36 @@ def test_words_stand_as_printed_and_text_runs_on(reader: Reader, tmp_path: Path)
     assert all(word.confidence is None for word in read.words)
 
 
+def test_accents_printed_over_their_letters_are_part_of_them(reader: Reader, tmp_path: Path) -> None:
+    """As TeX sets them: the accent, and the letter in the same place. An accent beside a letter stays what it is."""
+    document = pymupdf.open()
+    page = document.new_page()
+    font = pymupdf.Font("helv")
+    page.insert_font(fontname="f0", fontbuffer=font.buffer)
+
+    def over(x: float, y: float, *parts: tuple[str, str]) -> None:
+        for accent, rest in parts:
+            shift = (font.text_length(rest[:1], 11) - font.text_length(accent, 11)) / 2
+            page.insert_text((x + shift, y), accent, fontname="f0", fontsize=11)
+            page.insert_text((x, y), rest, fontname="f0", fontsize=11)
+            x += font.text_length(rest, 11)
+
+    over(
+        72,
+        300,
+        ("", "B"),
+        ("\u00a8", "arenreiter"),
+        ("", " and Poincar"),
+        ("\u00b4", "e"),
+        ("", ", na"),
+        ("\u00a8", "\u0131ve"),
+    )
+    page.insert_text((72, 330), "it\u00b4s plain", fontname="f0", fontsize=11)
+    document.save(str(tmp_path / "a.pdf"))
+    read = reader.read(tmp_path / "a.pdf", [1])[1]
+    assert [word.text for word in read.words] == ["Bärenreiter", "and", "Poincaré,", "naïve", "it\u00b4s", "plain"]
+
+
 def test_every_word_is_in_one_block_in_order(reader: Reader, tmp_path: Path) -> None:
     page = reader.read(write_pdf(tmp_path / "a.pdf", LOREM * 6), [1])[1]
     assert page.source is TextSource.TEXT_LAYER
