@@ -24,7 +24,7 @@ from math import exp
 
 from answer.extractive.candidates import ANOTHER_TIME, HEADING, Candidate
 from answer.extractive.find import Found
-from answer.extractive.question import Kind, Question
+from answer.extractive.question import CONTACTS, FIGURES, Kind, Question
 from answer.extractive.terms import stems
 from answer.extractive.threads import points_to
 
@@ -49,7 +49,7 @@ _ELSEWHERE = 0.5
 WHOLE, CROSSED = 0.85, 0.6
 """Belief in what says all that is asked for, and in a cell whose row and column are both asked for."""
 
-_TYPED = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT, Kind.DATE)
+_TYPED = (*FIGURES, *CONTACTS, Kind.DATE)
 
 FORMS = ("sentence", "cell")
 FEATURES = ("covered", "page", "cosine", "margin")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from answer.extractive.cells import Crossing
 from answer.extractive.grid import Cell
-from answer.extractive.question import Kind, Question
+from answer.extractive.question import CONTACTS, Kind, Question
 from answer.extractive.spans import best_span
 from answer.extractive.terms import Weights, stems
 
@@ -89,6 +89,8 @@ def in_percent(crossing: Crossing) -> bool:
 
 
 def _type_fit(crossing: Crossing, question: Question) -> float:
+    if question.kind in CONTACTS:
+        return 0.0  # the line of the table that the cell stands in says it
     if not crossing.value.is_value:
         return 0.6 if question.kind in (Kind.NAME, Kind.PASSAGE, Kind.DATE) else 0.0
     percent = bool(_PERCENT.search(f"{crossing.value.text} {crossing.unit}"))

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from answer.compare.words import SPELT
 from answer.extractive.terms import REFERENCE, STOP, stem, stems, words
 
 
@@ -17,12 +18,16 @@ class Kind(StrEnum):
     PERCENT = "percentage"
     MONEY = "amount of money"
     DATE = "date"
+    EMAIL = "e-mail address"
+    PHONE = "telephone number"
+    LINK = "web address"
     NAME = "name"
     LIST = "list"
     YES_NO = "yes or no"
     PASSAGE = "passage"
 
 
+CONTACTS = (Kind.EMAIL, Kind.PHONE, Kind.LINK)
 FIGURES = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 
 
@@ -62,7 +67,13 @@ using value write written integer int float string format decimal decimals place
 _FRAME = frozenset(stem(word) for word in _FRAMING.split())
 _YEAR = re.compile(r"(?:(?<=\b)|(?<=FY)|(?<=fy))((?:19|20)\d\d)\b")
 _QUOTED = re.compile(r"[\"“”`]([^\"“”`]{2,120})[\"“”`]|(?<!\w)['‘]([^'‘’]{2,120})['’](?!\w)")
-_PAGE = re.compile(r"\b(?:page|slide|p\.)\s*(?:no\.?|number(?:ed)?)?\s*(\d{1,4})\b", re.I)
+PAGE_NAMED = re.compile(
+    rf"\b(?:page|slide|p\.)\s*(?:no\.?|number(?:ed)?)?\s*(\d{{1,4}}|{'|'.join(SPELT)})\b"
+    r"|\b(?:the )?(?:(?:first|cover|title|front) (?:page|slide)|cover(?= of\b|\?|$))",
+    re.I,
+)
+"""A page by its number, in figures or words, or the first."""
+
 _BEYOND = {
     "the answer has to be worked out from several figures, and this reader only repeats what stands there": re.compile(
         r"\b(difference (in|of|between)|sum of|ratio|combined|on average|average of|averaged|in total|altogether|percentage points?"
@@ -80,6 +91,19 @@ _BEYOND = {
 """Questions that words of one place can't answer, and what is said of them."""
 
 _KINDS: tuple[tuple[Kind, str], ...] = (
+    (
+        Kind.EMAIL,
+        r"\b(what|which|whose|give|find|provide)\b.*\be-?mail\b(?! (campaign|marketing|service|client|server|program))",
+    ),
+    (
+        Kind.PHONE,
+        r"\b(what|which|give|find|provide)\b.*\b((tele)?phone|fax|mobile|toll[- ]free|contact|hotline|helpline)( \w+)?"
+        r" (no|numbers?)\b",
+    ),
+    (
+        Kind.LINK,
+        r"\b(what|which|give|find|provide)\b.*\b(urls?|web ?site (address|link)|web address|web link)\b|^what is the web ?site\b",
+    ),
     (Kind.LIST, r"\b(list|enumerate|name (all|the|two|three|four|five)|what are|which (are|were) |who are|who were)\b"),
     (Kind.PERCENT, r"\b(percent|percentages?|per cent|proportion|what share|share of|%|rate)\b"),
     (
@@ -112,7 +136,8 @@ _MEASURED = re.compile(r"\bhow (?:high|large|big|great)\b(?! (?:is|are|was|were)
 """Ways to ask for a number, which need not stand where it does."""
 _COMPOUND = re.compile(r"\w,? and (who|whom|whose|what|when|where|which|how|why)\b")
 _IN_UNIT = re.compile(
-    r",? in (?P<unit>(?!general|total|detail|full|order|short|particular|this|that|which|what)[a-z][a-z ]{1,30})\?$"
+    r"(?<! is)(?<! are)(?<! was)(?<! were),? in (?P<unit>(?!general|total|detail|full|order|short|particular|this|that|which|what)"
+    r"[a-z][a-z ]{1,30})\?$"
 )
 _UNIT_AT_END = re.compile(r",\sin\s(?:[a-z]+\s)?[A-Z][a-z]+\?\s*$")
 """A unit with a capital letter (", in degrees Celsius?") is no name."""
@@ -133,7 +158,7 @@ def analyse(text: str) -> Question:
     asked = _asked(text)
     years = tuple(dict.fromkeys(_YEAR.findall(asked)))
     references = [term for term in stems(asked) if "#" in term]
-    plain = _MEASURED.sub("how", REFERENCE.sub(" ", _PAGE.sub(" ", asked)))
+    plain = _MEASURED.sub("how", REFERENCE.sub(" ", PAGE_NAMED.sub(" ", asked)))
     found = [term for term in dict.fromkeys([*stems(plain), *references]) if term not in _FRAME]
     return Question(
         text=text,
@@ -144,7 +169,7 @@ def analyse(text: str) -> Question:
         numbers=tuple(w for w in words(plain) if w[0].isdigit() and w not in years),
         names=_names(_UNIT_AT_END.sub("?", plain)),
         quoted=tuple((a or b).strip() for a, b in _QUOTED.findall(asked)),
-        pages=tuple(int(number) for number in _PAGE.findall(asked)),
+        pages=tuple(_number(number) for number in PAGE_NAMED.findall(asked)),
         beyond=next((reason for reason, pattern in _BEYOND.items() if pattern.search(asked)), None),
     )
 
@@ -156,6 +181,10 @@ def parts(text: str) -> tuple[str, ...]:
         return (text,)  # "Which is larger? Oslo, or Bergen?"
     whole = [part for part in asked if any(term not in _FRAME for term in stems(part))]
     return tuple(whole) if len(whole) > 1 and len(whole) == len(asked) else (text,)
+
+
+def _number(page: str) -> int:
+    return int(page) if page.isdigit() else SPELT.get(page.lower(), 1)
 
 
 def _asked(text: str) -> str:

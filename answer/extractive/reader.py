@@ -14,6 +14,7 @@ from answer.extractive.reckon import reckon
 from answer.extractive.reverse import holders
 from answer.extractive.say import Told, say
 from answer.extractive.threads import followed
+from answer.extractive.titles import titled
 from answer.reader import ReadRequest, TextDelta, Usage
 from answer.reply import ChainReply
 
@@ -54,7 +55,7 @@ class ExtractiveReader:
         reckoned = reckon(part, material)
         if reckoned is None and request.chain == "visual":
             reckoned = reckon(part, whole)
-        told = reckoned or labelled(part, material) or holders(part, material)
+        told = reckoned or labelled(part, material) or titled(part, material) or holders(part, material)
         if told is not None:
             return told
         found = find(part, material, self._encoder)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from answer.compare.words import SPELT
-from answer.extractive.question import Kind, Question
+from answer.extractive.question import CONTACTS, Kind, Question
 from answer.extractive.terms import STOP, stem, words
 
 _SCALE = r"(?:\s?(?:thousand|million|billion|trillion|[mM]n|[bB]n|[mMkK])\b)?"
@@ -35,11 +35,21 @@ _PATTERNS: dict[Kind, tuple[str, ...]] = {
         r"\b(?:19|20)\d\d\b",
     ),
     Kind.NUMBER: (rf"{_FIGURE}{_SCALE}(?:\s?%)?", _SPELT),
+    Kind.EMAIL: (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",),
+    Kind.PHONE: (r"(?<![\w.,$€£])(?:\+\s?)?\(?\d{1,4}\)?(?:[\s./-]{1,2}\(?\d{2,5}\)?){2,4}(?![\w,])",),
+    Kind.LINK: (
+        r"(?:https?://|www\.)[^\s,;)]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|gov|edu|eu|io|info|int)\b(?:/[^\s,;)]*)?",
+    ),
     Kind.NAME: (
         r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St)\.\s)?\b[A-Z][\w'’&.-]*(?:\s(?:(?:of|the|and|de|van|von|&|for)\s)?[A-Z][\w'’&-]*)*",
     ),
 }
 
+
+_BEHIND = 2
+_LETTERS = 3
+"""How much further away what stands behind an address counts, in words behind it; a word of the question with more letters,
+in an address, tells whose it is."""
 
 _AFTER = re.compile(r"\s([A-Za-z°]{1,20})\b")
 _ENUMERATOR = re.compile(r"^\W*(?:\(\w{1,3}\)|\d{1,3}[.)]|\[\d{1,3}\])\s")
@@ -96,7 +106,9 @@ def _fit(sentence: str, span: tuple[int, int], question: Question) -> Span:
     before = [stem(word) for word in words(sentence[:begin])]
     after = [stem(word) for word in words(sentence[end:])]
     near: dict[str, float] = {}
-    for gap, term in [*enumerate(reversed(before)), *enumerate(after)]:
+    # An address or a number stands behind what says whose or which it is ("Fax: ...").
+    behind = _BEHIND * len(after) if question.kind in CONTACTS else 0
+    for gap, term in [*enumerate(reversed(before)), *enumerate(after, start=behind)]:
         if term in wanted:
             near[term] = max(near.get(term, 0.0), 1.0 / (1.0 + gap / 6.0))
     score = sum(near.values()) / len(near) if near else 0.0
@@ -109,6 +121,8 @@ def _fit(sentence: str, span: tuple[int, int], question: Question) -> Span:
         score *= 1.0 if beside & set(question.focus) else 0.35
     if question.kind is Kind.NUMBER and re.match(r"(19|20)\d\d\b", text):
         score *= 0.4
+    if question.kind in CONTACTS and any(term in text.casefold() for term in question.terms if len(term) > _LETTERS):
+        return Span(begin, end, text, 1.0)
     if question.kind is Kind.NAME and begin == 0 and len(words(text)) == 1:
         score *= 0.5
     return Span(begin, end, text, min(score, 1.0))

@@ -8,7 +8,7 @@ from answer.extractive.candidates import Candidate
 from answer.extractive.find import Found
 from answer.extractive.labelled import Labelled
 from answer.extractive.material import Material
-from answer.extractive.question import Kind, Question
+from answer.extractive.question import FIGURES, Kind, Question
 from answer.extractive.spans import best_span
 
 _CODE = re.compile(r"(?<![\w-])(?=[\w/.-]*\d)(?=[\w/.-]*[A-Z])[A-Z0-9]+(?:[-/.][A-Z0-9]+)+(?![\w-])")
@@ -25,7 +25,7 @@ _DATED = 0.8
 """Places that a thread is followed through; shares of the question's words and years that its beginning has to have
 itself (a unit stands where the value does)."""
 
-_TYPED = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT, Kind.DATE)
+_TYPED = (*FIGURES, Kind.DATE)
 
 
 def points_to(text: str, asked: str) -> str | None:
