@@ -11,6 +11,7 @@ from answer.answer import (
     DocumentCoverage,
     Finding,
     NearPage,
+    OcrPage,
     Outcome,
     Verdict,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "MalformedReply",
     "Message",
     "NearPage",
+    "OcrPage",
     "Outcome",
     "PageImages",
     "PageLookup",

@@ -115,15 +115,27 @@ class NearPage(Struct, frozen=True):
     text: str
 
 
+class OcrPage(Struct, frozen=True):
+    """A page that was left to OCR until this question asked for it: the words on it now, and the wall time that it took to
+    read and store them."""
+
+    document: str
+    document_name: str
+    page: int
+    words: int
+    milliseconds: float
+
+
 class Cost(Struct, frozen=True):
     """What the answer took. `milliseconds` by stage, with `total`; `tokens` by direction (input, output), empty
-    without a model."""
+    without a model; `ocr`: pages read by OCR for it, in their order of reading."""
 
     milliseconds: dict[str, float]
     pages_read: int
     models: tuple[str, ...]
     model_calls: int = 0
     tokens: dict[str, int] = {}
+    ocr: tuple[OcrPage, ...] = ()
 
 
 class Answer(Struct, frozen=True):

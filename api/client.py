@@ -36,6 +36,7 @@ from api.schemas import (
     IndexRequest,
     Job,
     JobEvent,
+    OcrEvent,
     Paged,
     PageSummary,
     Readiness,
@@ -232,15 +233,23 @@ class RemoteService:
         """Ranked pages."""
         return await self._call(SearchResponse, "POST", "/v1/search", json=request)
 
-    async def ask(self, request: AskRequest, *, on_stage: Callable[[str], None] | None = None) -> Answer:
-        """The answer, with its stages told to `on_stage` as they begin."""
-        if on_stage is None:
+    async def ask(
+        self,
+        request: AskRequest,
+        *,
+        on_stage: Callable[[str], None] | None = None,
+        on_ocr: Callable[[OcrEvent], None] | None = None,
+    ) -> Answer:
+        """The answer, with its stages told to `on_stage` as they begin, and pages that are read by OCR first to `on_ocr`."""
+        if on_stage is None and on_ocr is None:
             return await self._call(Answer, "POST", "/v1/answers", json=msgspec.structs.replace(request, stream=False))
         body = msgspec.structs.replace(request, stream=True)
         async for message in self._events("POST", "/v1/answers", json=body):
             match message.event:
-                case "stage":
+                case "stage" if on_stage is not None:
                     on_stage(msgspec.json.decode(message.data, type=StageEvent).stage)
+                case "ocr" if on_ocr is not None:
+                    on_ocr(msgspec.json.decode(message.data, type=OcrEvent))
                 case "answer":
                     return msgspec.json.decode(message.data, type=Answer)
                 case "error":

@@ -18,6 +18,7 @@ from api.indexes import Indexes
 from api.reading import Reading
 from api.schemas import Added, DocumentStatus, IndexRequest, Job, JobKind
 from api.settings import Settings
+from api.words import Words
 from retrieval import ModelChoice, Retriever
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Keeping:
         index: Retriever,
         reading: Reading,
         indexes: Indexes,
+        words: Words,
     ) -> None:
         self._documents = documents
         self._jobs = jobs
@@ -49,6 +51,7 @@ class Keeping:
         self._index = index
         self._reading = reading
         self._indexes = indexes
+        self._words = words
         self._queue_url = settings.jobs_database_url or f"sqlite:///{folder.path / 'jobs.sqlite'}"
         self._concurrency = settings.ingest.jobs
         self._running: Queue | None = None
@@ -62,6 +65,7 @@ class Keeping:
         queue = Queue(self._queue_url, self._run, self._fail, concurrency=self._concurrency)
         await queue.start()
         self._running = queue
+        await self._words.settle()
         for document, collection in await self._documents.deleting():
             self._delete_soon(document, collection)
         for job, kind in await self._jobs.unfinished():
@@ -89,6 +93,7 @@ class Keeping:
         await asyncio.gather(*self._deletions, return_exceptions=True)
         if self._running is not None:
             await self._running.close()
+        await self._words.close()
 
     @property
     def _queue(self) -> "Queue":
@@ -173,9 +178,11 @@ class Keeping:
         for job in await self._jobs.of_document(document):
             self._reading.stop(job)
             await self._queue.stop(job)
-        await self._index.remove(collection, document)
-        await self._files.delete(document)
-        await self._queue.forget(await self._documents.drop(document))
+        async with self._words.apart(document):
+            await self._index.remove(collection, document)
+            await self._files.delete(document)
+            jobs = await self._documents.drop(document)
+        await self._queue.forget(jobs)
         log.info("document deleted", document=document)
 
     async def _sweep(self) -> None:

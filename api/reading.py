@@ -22,6 +22,7 @@ from api.files import Files
 from api.images import drawing
 from api.pace import Pace
 from api.schemas import EventKind, JobStatus
+from api.words import Words
 from ingest import Ingestor, Page
 from retrieval import ModelMismatch, Retriever
 
@@ -47,8 +48,10 @@ class Reading:
         files: Files,
         ingestor: Ingestor,
         retriever: Callable[[], Awaitable[Retriever]],
+        words: Words,
         changed: Callable[[str], None],
     ) -> None:
+        self._words = words
         self._documents = documents
         self._jobs = jobs
         self._files = files
@@ -184,9 +187,10 @@ class Reading:
 
     async def _clear(self, order: Order, *, keep: str | None) -> None:
         retriever = await self._retriever()
-        await retriever.remove(order.collection, order.document, keep=keep)
-        await self._files.delete(order.document, keep=keep)
-        await self._documents.forget_pages(order.document, keep=keep)
+        async with self._words.apart(order.document, keep=keep):
+            await retriever.remove(order.collection, order.document, keep=keep)
+            await self._files.delete(order.document, keep=keep)
+            await self._documents.forget_pages(order.document, keep=keep)
 
 
 async def _batches(pages: AsyncGenerator[Page], stop: asyncio.Event) -> AsyncGenerator[list[Page]]:

@@ -217,6 +217,17 @@ class StageEvent(Struct, frozen=True):
     stage: str
 
 
+class OcrEvent(Struct, frozen=True):
+    """The words of a page are being read by OCR before the question is answered: the `number`-th of `total` pages that were left to
+    it and are wanted."""
+
+    document: str
+    name: str
+    page: int
+    number: int
+    total: int
+
+
 class TextEvent(Struct, frozen=True):
     """The next piece of what a model writes in a stage (textual, visual, adjudication): its reply as it comes, before any check."""
 

@@ -13,7 +13,7 @@ import structlog
 
 from answer import Answer
 from api.asking import Asking
-from api.catalogue import Answers, Database, Documents, Jobs, new_id
+from api.catalogue import Answers, Database, Documents, Jobs, Left, new_id
 from api.errors import Conflict, InvalidInput, NotFound, QuireError
 from api.files import Files
 from api.folder import Folder
@@ -36,6 +36,7 @@ from api.schemas import (
     Job,
     JobEvent,
     JobKind,
+    OcrEvent,
     Paged,
     PageSummary,
     Readiness,
@@ -47,6 +48,7 @@ from api.settings import Settings
 from api.signals import Signals
 from api.similarity import Similarity
 from api.uploads import inspect, spool
+from api.words import Words
 from ingest import Box, Page
 
 log = structlog.get_logger(__name__)
@@ -71,13 +73,29 @@ class Service:
             Jobs(self._database),
             Answers(self._database),
         )
+        left = Left(self._database)
         self._files = Files(folder.path, settings.files_url)
         self._ingestor = make_ingestor(settings)
         self._images = Images(settings.limits, self._documents, self._files, self._ingestor)
         self._models = Models(folder.path / "index", settings, Pictures(self._images, settings.limits.image_width))
         self._signals = Signals()
+        self._words = Words(
+            self._documents,
+            left,
+            self._files,
+            self._ingestor,
+            self._models.retriever,
+            workers=settings.ingest.workers,
+            enabled=settings.ingest.ocr is not False,
+        )
         self._reading = Reading(
-            self._documents, self._jobs, self._files, self._ingestor, self._models.retriever, self._signals.notify
+            self._documents,
+            self._jobs,
+            self._files,
+            self._ingestor,
+            self._models.retriever,
+            self._words,
+            self._signals.notify,
         )
         self._indexes = Indexes(
             self._documents,
@@ -89,10 +107,27 @@ class Service:
             self._signals.notify,
         )
         self._keeping = Keeping(
-            folder, settings, self._documents, self._jobs, self._files, self._models.index, self._reading, self._indexes
+            folder,
+            settings,
+            self._documents,
+            self._jobs,
+            self._files,
+            self._models.index,
+            self._reading,
+            self._indexes,
+            self._words,
         )
         self._similarity = Similarity(settings.limits, self._documents, self._files, self._images, self._models)
-        self._asking = Asking(settings.limits, self._documents, self._answers, self._files, self._models)
+        self._asking = Asking(
+            settings.limits,
+            settings.ingest,
+            self._documents,
+            left,
+            self._answers,
+            self._files,
+            self._models,
+            self._words,
+        )
 
     @classmethod
     async def open(cls, settings: Settings, *, jobs: bool = True) -> Self:
@@ -275,9 +310,11 @@ class Service:
         *,
         on_stage: Callable[[str], None] | None = None,
         on_text: Callable[[str, str], None] | None = None,
+        on_ocr: Callable[[OcrEvent], None] | None = None,
     ) -> Answer:
-        """An answer with its citations checked; `on_stage` hears of each stage, `on_text` a model's text by stage as it comes."""
-        return await self._asking.ask(request, new_id("ans"), on_stage, on_text)
+        """An answer with its citations checked; `on_stage` hears of each stage, `on_text` a model's text by stage as it comes,
+        `on_ocr` of each page that is read by OCR before."""
+        return await self._asking.ask(request, new_id("ans"), on_stage, on_text, on_ocr)
 
     async def answer(self, id: str) -> Answer:
         """An answer given before."""

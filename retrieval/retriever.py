@@ -148,6 +148,10 @@ class Retriever:
         counts = written.passages()
         return {page.number: counts[page.number] for page in pages}
 
+    async def frozen(self, collection: str) -> bool:
+        """Whether the index is being built anew, so that `add_words` is refused."""
+        return await self._collections.frozen(collection)
+
     async def _remove_surplus(self, collection: str, before: Sequence[Stored], written: Written) -> None:
         """Points that the pages had and have no more."""
         surplus = {stored.id for stored in before} - {point.id for point in written.points}

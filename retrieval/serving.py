@@ -72,12 +72,17 @@ class Collections:
         """For who changes pages that are there. What is built beside a collection has each page as it was when its turn came, so
         IndexBusy as long as there is something beside it."""
         turns = self._turns[collection].amending
-        if await self._store.about(beside(collection)) is not None or turns.taken:
+        if await self.frozen(collection):
             raise IndexBusy(
                 f"The index of collection {collection!r} is being built anew; until that has ended its pages stay as they are."
             )
         async with turns.shared():
             yield
+
+    async def frozen(self, collection: str) -> bool:
+        """Whether there is something beside the collection, so that its pages stay as they are."""
+        there = await self._store.about(beside(collection)) is not None
+        return there or self._turns[collection].amending.taken
 
     @asynccontextmanager
     async def still(self, collection: str) -> AsyncGenerator[None, None]:

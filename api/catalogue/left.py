@@ -21,6 +21,7 @@ class LeftPage(NamedTuple):
     document: str
     revision: str
     number: int
+    collection: str
 
 
 class Left:
@@ -44,7 +45,7 @@ class Left:
         """Pages whose record and index may differ, since the process ended while they were stored."""
         return await self._pages(_shown().where(PageRow.ocr == STORING))
 
-    async def _pages(self, wanted: Select[str, str, int]) -> list[LeftPage]:
+    async def _pages(self, wanted: Select[str, str, int, str]) -> list[LeftPage]:
         async with self._database.reading() as session:
             return [LeftPage(*row) for row in await session.execute(wanted)]
 
@@ -53,22 +54,22 @@ class Left:
         async with self._database.session() as session:
             if (await session.execute(_shown().where(*_is(page)))).first() is None:
                 return False
-            (await session.get_one(PageRow, page)).ocr = STORING
+            (await session.get_one(PageRow, page[:3])).ocr = STORING
         return True
 
     async def finish(self, page: LeftPage, read: ReadPage) -> None:
         """What the page is now that it has been read, unless it has been deleted meanwhile."""
         async with self._database.session() as session:
-            row = await session.get(PageRow, page)
+            row = await session.get(PageRow, page[:3])
             if row is not None:
                 describe(row, read)
 
 
-def _shown() -> Select[str, str, int]:
+def _shown() -> Select[str, str, int, str]:
     """Pages that are left, of revisions that search may show."""
     of_document = (PageRow.document_id == DocumentRow.id) & (PageRow.revision == shown_revision())
-    wanted = select(PageRow.document_id, PageRow.revision, PageRow.number).join(DocumentRow, of_document)
-    wanted = wanted.join(JobRow, JobRow.id == DocumentRow.job_id)
+    wanted = select(PageRow.document_id, PageRow.revision, PageRow.number, DocumentRow.collection_id)
+    wanted = wanted.join(DocumentRow, of_document).join(JobRow, JobRow.id == DocumentRow.job_id)
     return wanted.where(PageRow.ocr.is_not(None), ~DocumentRow.deleting)
 
 

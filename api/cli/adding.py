@@ -79,6 +79,7 @@ def _line(entry: "Taken") -> str:
     assert document is not None
     pages = f"{document.pages:,} page{'' if document.pages == 1 else 's'}"
     pages += f", {document.pages_failed:,} failed" if document.pages_failed else ""
+    pages += f", {document.pages_waiting:,} left to OCR" if document.pages_waiting else ""
     state = document.status.value if entry.created else f"{document.status.value}, was there already"
     error = f": {plain(document.error)}" if document.error and failed(document) else ""
     return f"{document.id}  {plain(document.name)}  {pages}, {state}{error}"

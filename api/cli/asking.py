@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     help="Pages that the reader gets  [default: 8; 16 for questions about many places]",
 )
 @click.option("--password", envvar="QUIRE_PASSWORD", help="Of an encrypted FILE; or set QUIRE_PASSWORD.")
+@click.option(
+    "--explain", is_flag=True, help="Show how the answer came about: chains, pages read by OCR, time by stage."
+)
 @common
 async def command(
     options: Common,
@@ -35,10 +38,11 @@ async def command(
     documents: tuple[str, ...],
     pages: int | None,
     password: str | None,
+    explain: bool,
 ) -> int:
     """Answer QUESTION, over the FILEs if some are given, else over the whole collection.
 
-    FILEs that are new are added first. With --json, stdout gets the answer as REST gives it.
+    FILEs that are new are added first. With --json, stdout gets the answer as REST gives it, which explains itself.
     """
     from api.cli.backend import open_backend
     from api.cli.intake import Options
@@ -51,7 +55,7 @@ async def command(
             ids += await _take_in(options, backend, files, Options(collection, password))
         request = AskRequest(question=question, collection=collection, documents=ids, pages=pages)
         answer = await _ask(options, backend, request)
-    _show(options, answer)
+    _show(options, answer, explain)
     return _code(answer)
 
 
@@ -89,24 +93,37 @@ async def _take_in(options: Common, backend: "Backend", files: list[Path], how: 
 
 
 async def _ask(options: Common, backend: "Backend", request: "AskRequest") -> "Answer":
-    """The answer, with the present stage beside a spinner on a terminal."""
+    """The answer, with the present stage beside a spinner on a terminal; elsewhere pages that are read by OCR are told of."""
     import sys
 
-    if options.quiet or options.as_json or not sys.stderr.isatty():
+    from api.cli.failures import write_json_line
+    from api.cli.progress import describe_ocr
+
+    if options.quiet:
         return await backend.ask(request)
+    if options.as_json:
+        return await backend.ask(request, on_ocr=lambda event: write_json_line({"event": event}))
+    if not sys.stderr.isatty():
+        return await backend.ask(request, on_ocr=lambda event: options.note(describe_ocr(event)))
     from rich.console import Console
+    from rich.markup import escape
 
     with Console(stderr=True).status("searching …") as status:
-        return await backend.ask(request, on_stage=lambda stage: status.update(f"{stage.replace('_', ' ')} …"))
+        return await backend.ask(
+            request,
+            on_stage=lambda stage: status.update(f"{stage.replace('_', ' ')} …"),
+            on_ocr=lambda event: status.update(f"{escape(describe_ocr(event))} …"),
+        )
 
 
-def _show(options: Common, answer: "Answer") -> None:
+def _show(options: Common, answer: "Answer", explain: bool) -> None:
     if options.as_json:
         options.print_json(answer)
         return
     from api.cli import show
+    from api.cli.explaining import explanation
 
-    show.put(show.answer(answer))
+    show.put(show.answer(answer), *([explanation(answer)] if explain else []))
 
 
 def _code(answer: "Answer") -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         IndexRequest,
         Job,
         JobEvent,
+        OcrEvent,
         Paged,
         Readiness,
         SearchRequest,
@@ -73,7 +74,13 @@ class Backend(Protocol):
 
     async def search(self, request: "SearchRequest") -> "SearchResponse": ...
 
-    async def ask(self, request: "AskRequest", *, on_stage: Callable[[str], None] | None = None) -> "Answer": ...
+    async def ask(
+        self,
+        request: "AskRequest",
+        *,
+        on_stage: Callable[[str], None] | None = None,
+        on_ocr: "Callable[[OcrEvent], None] | None" = None,
+    ) -> "Answer": ...
 
     async def readiness(self) -> "Readiness": ...
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-    from api.schemas import JobEvent, Progress
+    from api.schemas import JobEvent, OcrEvent, Progress
 
 STEP = 0.1
 """Share of the pages between two lines in a pipe."""
@@ -76,6 +76,11 @@ def describe_page(event: "JobEvent") -> str:
     """`page 12 by OCR in 3.2 s`: the page that an event tells of."""
     took = f" in {event.milliseconds / 1000:.1f} s" if event.milliseconds and event.milliseconds >= 1000 else ""
     return f"page {event.page} {_SOURCES.get(event.source or '', '')}".rstrip() + took
+
+
+def describe_ocr(event: "OcrEvent") -> str:
+    """`reading the words of page 7 of scan.pdf (1 of 4)`: a page that is read before a question is answered."""
+    return f"reading the words of page {event.page} of {plain(event.name, 60)} ({event.number} of {event.total})"
 
 
 def describe_failure(event: "JobEvent") -> str:

@@ -177,6 +177,7 @@ def documents(items: "Sequence[Document]") -> Table:
     table.add_column("name", overflow="fold")
     for item in items:
         pages = f"{item.pages:,}" + (f" ({item.pages_failed:,} failed)" if item.pages_failed else "")
+        pages += f" ({item.pages_waiting:,} left to OCR)" if item.pages_waiting else ""
         if item.status.value == "reading":
             pages = f"{item.pages_ready:,} of {item.pages:,}"
         style = {"ready": "green", "failed": "red"}.get(item.status.value, "yellow")

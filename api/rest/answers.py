@@ -34,11 +34,15 @@ from api.rest.common import (
     page_number,
     problems,
     spec,
+    unless_gone,
 )
-from api.schemas import AskRequest, StageEvent, TextEvent
+from api.schemas import AskRequest, OcrEvent, StageEvent, TextEvent
 from api.service import Service
 
 TAGS = ["Questions"]
+
+Told = StageEvent | OcrEvent | TextEvent
+_NAMES: dict[type[Told], str] = {StageEvent: "stage", OcrEvent: "ocr", TextEvent: "text"}
 
 AskBody = Annotated[
     AskRequest,
@@ -59,10 +63,10 @@ class _AskOperation(Operation):
 
     def __post_init__(self) -> None:
         words = (
-            "`stage` (StageEvent) as each stage begins, `text` (TextEvent) as a model writes, then `answer` (Answer) or "
-            "`error` (Problem)."
+            "`stage` (StageEvent) as each stage begins, `ocr` (OcrEvent) as each page is begun that is read by OCR first, `text` "
+            "(TextEvent) as a model writes, then `answer` (Answer) or `error` (Problem)."
         )
-        stream = OpenAPIMediaType(schema=event_schema(("stage", "text", "answer", "error"), words))
+        stream = OpenAPIMediaType(schema=event_schema(("stage", "ocr", "text", "answer", "error"), words))
         streamed = OpenAPIResponse(description="With `stream: true`.", content={"text/event-stream": stream})
         self.responses = {**(self.responses or {}), "200": streamed}
         if isinstance(created := self.responses["201"], OpenAPIResponse):
@@ -81,19 +85,20 @@ class _AskOperation(Operation):
     summary="Ask a question",
     description=(
         "The answer with its outcome, claims and citations; each citation has the document, page, boxes, quoted words"
-        " and a verdict. `not_in_documents` is an answer too. With `stream: true`, Server-Sent Events: a `stage` "
-        "event as each stage begins, `text` events while a model writes (raw, before any check), then `answer`, or "
-        "`error` with a problem detail. What is wrong with the request "
-        "itself comes back as a problem detail with its status in either case."
+        " and a verdict. `not_in_documents` is an answer too. Pages that are left to OCR (setting `ingest.ocr`) and that the "
+        "question finds are read first, which takes seconds a page, and stay read. With `stream: true`, Server-Sent Events: a "
+        "`stage` event as each stage begins, `ocr` events as such pages are begun, `text` events while a model writes (raw, "
+        "before any check), then `answer`, or `error` with a problem detail. A client that goes away cancels its question. What "
+        "is wrong with the request itself comes back as a problem detail with its status in either case."
     ),
     responses={201: spec(Answer, "The answer, stored under its id."), **problems(404, 409, 413, 503)},
 )
-async def ask(service: NamedDependency[Service], data: AskBody) -> Response[Answer] | Stream:
+async def ask(service: NamedDependency[Service], request: AnyRequest, data: AskBody) -> Response[Answer] | Stream:
     """Answer one question."""
     if data.stream:
         heartbeat = service.settings.server.heartbeat_seconds
         return sse.event_stream(await _Asking(service, data).begin(heartbeat), heartbeat)
-    answer = await service.ask(data)
+    answer = await unless_gone(request, service.ask(data))
     return Response(answer, status_code=201, headers={"Location": f"/v1/answers/{answer.id}"})
 
 
@@ -101,9 +106,11 @@ class _Asking:
     """A question under way: its stages as they begin, a model's text, then the answer. Cancelled when nobody reads on."""
 
     def __init__(self, service: Service, request: AskRequest) -> None:
-        self._told: asyncio.Queue[StageEvent | TextEvent | None] = asyncio.Queue()
+        self._told: asyncio.Queue[Told | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
-        self._task = asyncio.create_task(service.ask(request, on_stage=self._begun, on_text=self._written))
+        self._task = asyncio.create_task(
+            service.ask(request, on_stage=self._begun, on_text=self._written, on_ocr=self._told.put_nowait)
+        )
         self._task.add_done_callback(lambda _: self._told.put_nowait(None))
 
     def _begun(self, stage: str) -> None:
@@ -128,14 +135,14 @@ class _Asking:
             self._task.result()
         return self._events([first])
 
-    async def _events(self, begun: list[StageEvent | TextEvent | None]) -> AsyncIterator[ServerSentEventMessage]:
+    async def _events(self, begun: list[Told | None]) -> AsyncIterator[ServerSentEventMessage]:
         try:
             while True:
                 event = begun.pop() if begun else await self._told.get()
                 if event is None:
                     yield self._last()
                     return
-                yield sse.message("stage" if isinstance(event, StageEvent) else "text", event)
+                yield sse.message(_NAMES[type(event)], event)
         finally:
             self._task.cancel()
             with suppress(asyncio.CancelledError, Exception):

@@ -1,17 +1,21 @@
 """What the routes share: parameters, documented errors, paging, cached images."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Response
+from litestar.exceptions import ClientException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example, OpenAPIType, Reference, Schema
 from litestar.params import PathParameter, QueryParameter
 
 from api.errors import InvalidInput, NotFound
 from api.problems import MEDIA_TYPE, PREFIX, AnyRequest, Problem
+
+T = TypeVar("T")
 
 MAX_PAGE = 1000
 MIN_IMAGE_WIDTH = 16
@@ -97,6 +101,27 @@ def checked_width(width: int, limit: int) -> int:
             f"width is {width}; accepted are {MIN_IMAGE_WIDTH} to {limit} pixels (setting `limits.image_width`)."
         )
     return width
+
+
+async def unless_gone(request: AnyRequest, work: Coroutine[Any, Any, T]) -> T:
+    """What `work` brings. It is cancelled when the client goes away before: nobody would hear of it. The request's body has been
+    read."""
+    working = asyncio.create_task(work)
+    tasks = working, asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise ClientException("The client has gone.", status_code=499)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _gone(request: AnyRequest) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def cached_image(request: AnyRequest, identity: str, draw: Callable[[], Awaitable[bytes]]) -> Response[bytes]:

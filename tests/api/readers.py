@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest import Block, BlockKind, Box, Page, TextSource, Word
+from ingest.ocr.postponed import Postponed
 
 
 def gated(source: Any, number: int, ocr: object) -> Page:
@@ -64,3 +65,10 @@ def open_to(folder: Path, number: int) -> None:
     new = folder / "open-to.new"
     new.write_text(str(number))
     new.replace(folder / "open-to")
+
+
+def left(source: Any, number: int, ocr: object) -> Page:
+    """Pages without words until they are asked for; then as `gated`."""
+    if isinstance(ocr, Postponed):
+        return Page(number, 600.0, 800.0, awaiting_ocr="it has no text layer")
+    return gated(source, number, ocr)

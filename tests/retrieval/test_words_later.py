@@ -38,7 +38,7 @@ def test_words_come_to_pages_that_are_there_and_their_images_stay(encoder: TextE
             question, scope = "What were the premiums for pilotage?", Scope("c")
             before = await room.search(question, scope)
             seen = await room.by_image(question, scope, pages=2)
-            assert [(page.document, page.revision, page.number) for page in seen][0] == ("d", "r1", 2)
+            assert next((page.document, page.revision, page.number) for page in seen) == ("d", "r1", 2)
             assert not before.pages[0].passages
             for _ in range(2):  # what a crash leaves is done again
                 assert await room.add_words("c", "d", "r1", [read(2)]) == {2: 1}

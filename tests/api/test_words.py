@@ -1,0 +1,269 @@
+"""Pages that are left to OCR: read when a question finds them, once, and kept as if they had been read at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from answer import Answer, Outcome, Verdict
+from api.catalogue import Left, new_id
+from api.errors import Misconfigured, NotFound
+from api.files import Files
+from api.schemas import AskRequest, OcrEvent, SearchRequest
+from api.service import Service
+from api.settings import IngestSettings, Settings, load_settings
+from retrieval import Retriever
+from tests.api import readers
+from tests.api.reading import marked_pdf, reading
+from tests.api.test_reading import until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+WORKERS = 3
+
+
+@pytest.fixture(scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """One service for all, each test with a collection of its own."""
+    data = tmp_path_factory.mktemp("words") / "data"
+    async with reading(Settings(data=data, ingest=IngestSettings(workers=WORKERS, ocr="on-demand")), "left") as opened:
+        yield opened
+
+
+async def added(service: Service, path: Path, **more: Any) -> str:
+    new = await service.add(path.parent.name, path, name=path.name, **more)
+    async for event in service.watch(new.job.id):
+        last = event
+    assert last.kind.value in ("done", "partial")
+    return new.document.id
+
+
+class Scan(NamedTuple):
+    """A document of which every page is left to OCR, in a collection of its own; what is done to it leaves traces in `folder`."""
+
+    service: Service
+    folder: Path
+    id: str
+
+    @property
+    def collection(self) -> str:
+        return self.folder.name
+
+    async def ask(self, number: int, **heard: Any) -> Answer:
+        """A question that its page `number` answers."""
+        return await self.service.ask(AskRequest(f"Where stands marker mark{number}end?", self.collection), **heard)
+
+    def asking(self, number: int) -> asyncio.Task[Answer]:
+        return asyncio.create_task(self.ask(number))
+
+    async def waiting(self) -> int:
+        return (await self.service.document(self.id)).pages_waiting
+
+    async def begun(self, count: int) -> None:
+        """Waits until so many pages are being read."""
+        await until(self._begun, lambda found: len(found) == count)
+
+    async def _begun(self) -> list[int]:
+        return readers.begun(self.folder)
+
+    async def sound(self) -> bool:
+        return not (await self.service.verify_index(self.collection)).findings
+
+
+async def scan(service: Service, folder: Path, pages: int) -> Scan:
+    """`folder` is a test's own, its name that of the collection."""
+    folder = folder / new_id("c")
+    folder.mkdir()
+    return Scan(service, folder, await added(service, marked_pdf(folder / "scan.pdf", pages)))
+
+
+@pytest.fixture
+def limits(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets others for a test."""
+
+    def change(**ingest: Any) -> None:
+        monkeypatch.setattr(service._asking, "_ingest", IngestSettings(**ingest))
+
+    return change
+
+
+LEFT = "4 pages of scan.pdf are left to OCR: found by images and by what text there is."
+
+
+async def test_a_question_has_its_pages_read_once_and_they_stay(service: Service, tmp_path: Path) -> None:
+    one = await scan(service, tmp_path, 4)
+    readers.open_to(one.folder, 4)
+    assert await one.waiting() == 4
+    assert all(page.awaiting_ocr and not page.words for page in (await service.pages(one.id)).items)
+    found = await service.search(SearchRequest("Where stands marker mark3end?", one.collection))
+    assert found.notes == [LEFT]
+    assert not readers.begun(one.folder), "a search does not read"
+    told: list[OcrEvent] = []
+    stages: list[str] = []
+    answer = await one.ask(3, on_stage=stages.append, on_ocr=told.append)
+    assert answer.outcome is Outcome.ANSWERED
+    assert (answer.citations[0].page, answer.citations[0].verdict) == (3, Verdict.VERIFIED)
+    assert sorted(page.page for page in answer.cost.ocr) == [1, 2, 3, 4]
+    assert all(page.words == 13 and page.milliseconds > 0 for page in answer.cost.ocr)
+    assert answer.cost.milliseconds["ocr"] > 0
+    assert [(event.name, event.page, event.number, event.total) for event in told] == [
+        ("scan.pdf", number, number, 4) for number in (1, 2, 3, 4)
+    ]
+    assert stages[:3] == ["search", "ocr", "search"]
+    assert (await one.waiting(), answer.notes) == (0, ())
+    again = await one.ask(3, on_ocr=told.append)
+    assert (again.text, again.cost.ocr, len(told)) == (answer.text, (), 4)
+    assert "ocr" not in again.cost.milliseconds
+    assert sorted(readers.begun(one.folder)) == [1, 2, 3, 4]
+    summary = (await service.pages(one.id)).items[2]
+    assert (summary.source, summary.words, summary.passages, summary.awaiting_ocr) == ("text_layer", 13, 1, False)
+    assert await one.sound()
+    assert (await service.answer(answer.id)).cost.ocr == answer.cost.ocr
+
+
+async def test_two_questions_at_once_read_each_page_once(service: Service, tmp_path: Path) -> None:
+    one = await scan(service, tmp_path, 4)
+    asking = [one.asking(number) for number in (1, 2)]
+    await one.begun(WORKERS)
+    readers.open_to(one.folder, 4)
+    answers = await asyncio.gather(*asking)
+    assert [answer.citations[0].page for answer in answers] == [1, 2]
+    assert sorted(readers.begun(one.folder)) == [1, 2, 3, 4]
+    assert await one.sound()
+
+
+async def test_who_goes_away_cancels_what_nobody_else_waits_for(service: Service, tmp_path: Path) -> None:
+    one = await scan(service, tmp_path, 2)
+    first, second = one.asking(2), one.asking(2)
+    await one.begun(2)
+    first.cancel()
+    await asyncio.wait([first])
+    readers.open_to(one.folder, 1)
+    await until(one.waiting, lambda left: left == 1)
+    assert sorted(readers.begun(one.folder)) == [1, 2], "the other one had it read on"
+    second.cancel()
+    await asyncio.wait([second])
+    assert first.cancelled()
+    assert second.cancelled()
+    readers.open_to(one.folder, 2)
+    await asyncio.sleep(0.3)
+    assert await one.waiting() == 1, "given up, not finished behind the back"
+    answer = await one.ask(2)
+    assert [page.page for page in answer.cost.ocr] == [2]
+    assert answer.citations[0].page == 2
+
+
+@pytest.mark.parametrize("fault", [(Files, "put_page"), (Retriever, "add_words"), (Left, "finish")])
+async def test_words_whose_storing_was_broken_off_are_stored_at_the_next_start(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: tuple[type, str]
+) -> None:
+    one = await scan(service, tmp_path, 1)
+    readers.open_to(one.folder, 1)
+
+    async def crash(*arguments: object) -> None:
+        raise MemoryError("the process ends here")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(*fault, crash)
+        with pytest.raises(MemoryError):
+            await one.ask(1)
+    assert await one.waiting() == 1
+    await service._words.settle()
+    await until(one.waiting, lambda left: left == 0)
+    assert await one.sound()
+    answer = await one.ask(1)
+    assert (answer.citations[0].verdict, answer.cost.ocr) == (Verdict.VERIFIED, ())
+    # What is in the record is not read again.
+    assert readers.begun(one.folder) == ([1, 1] if fault[1] == "put_page" else [1])
+
+
+async def test_a_document_that_is_deleted_meanwhile_leaves_nothing(service: Service, tmp_path: Path) -> None:
+    one = await scan(service, tmp_path, 2)
+    asking = one.asking(2)
+    await one.begun(2)
+    await service.delete(one.id)
+    await asyncio.wait([asking], timeout=30)
+    assert asking.done()
+    assert isinstance(asking.exception(), NotFound) or not asking.result().citations
+    readers.open_to(one.folder, 2)
+    await asyncio.sleep(0.3)
+    assert await (await service._models.retriever()).count(one.collection) == 0
+    assert await service._files.keys(one.id) == []
+
+
+async def test_a_document_that_is_replaced_meanwhile_is_the_new_one(service: Service, tmp_path: Path) -> None:
+    one = await scan(service, tmp_path, 2)
+    asking = one.asking(3)
+    await one.begun(2)
+    await added(service, marked_pdf(one.folder / "new.pdf", 3, "Another."), replaces=one.id)
+    assert (await asyncio.wait_for(asking, 30)).outcome is Outcome.NOT_IN_DOCUMENTS
+    assert await one.waiting() == 3
+    readers.open_to(one.folder, 3)
+    answer = await one.ask(3)
+    assert (answer.citations[0].document, answer.citations[0].page) == (one.id, 3)
+    assert await one.sound()
+    points = await (await service._models.retriever()).points(one.collection)
+    assert len({point.revision for point in points}) == 1
+
+
+async def test_a_page_that_ocr_fails_on_is_tried_once_and_says_so(
+    service: Service, tmp_path: Path, limits: Callable[..., None]
+) -> None:
+    limits(ocr_pages=1)
+    one = await scan(service, tmp_path, 13)
+    readers.open_to(one.folder, 13)
+    for _ in range(2):
+        await service.ask(AskRequest("What stands on page 13?", one.collection))
+    assert readers.begun(one.folder).count(13) == 1
+    failed = await service.page(one.id, 13)
+    assert failed.notes == ("Could not be read by OCR: made to fail",)
+    assert failed.error is None
+    assert await one.waiting() == 13 - len(readers.begun(one.folder)) > 9
+    assert await one.sound()
+
+
+async def test_no_page_is_begun_after_the_time_is_up(
+    service: Service, tmp_path: Path, limits: Callable[..., None]
+) -> None:
+    limits(ocr_seconds=0.2, ocr_pages=7)
+    one = await scan(service, tmp_path, 7)
+    asking = one.asking(1)
+    await one.begun(WORKERS)
+    await asyncio.sleep(0.3)
+    readers.open_to(one.folder, 7)
+    answer = await asking
+    assert sorted(page.page for page in answer.cost.ocr) == [1, 2, 3]
+    assert answer.notes[-1] == LEFT
+
+
+async def test_never_means_never(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = await scan(service, tmp_path, 1)
+    readers.open_to(one.folder, 1)
+    monkeypatch.setattr(service._words, "enabled", False)
+    answer = await one.ask(1)
+    assert (answer.outcome, answer.cost.ocr) == (Outcome.NOT_IN_DOCUMENTS, ())
+    assert await one.waiting() == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"), [("true", True), ("0", False), ("on-demand", "on-demand"), (True, True), (False, False)]
+)
+def test_the_setting(value: object, meant: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "quire.toml").write_text(
+        f"[ingest]\nocr = {str(value).lower() if value in (True, False) else repr(value)}\n"
+    )
+    assert load_settings(index={"visual": "wordspot"}).ingest.ocr == meant
+    (tmp_path / "quire.toml").unlink()
+    monkeypatch.setenv("QUIRE_INGEST__OCR", str(value))
+    assert load_settings(index={"visual": "wordspot"}).ingest.ocr == meant
+
+
+def test_a_setting_that_can_not_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(
+        Misconfigured, match=r"nothing would find pages without words\. Set index\.visual to 'wordspot'"
+    ):
+        load_settings(ingest={"ocr": "on-demand"})
+    with pytest.raises(Misconfigured, match="Input should be 'on-demand'"):
+        load_settings(ingest={"ocr": "sometimes"})
