@@ -37,7 +37,7 @@ RECKONED = {
 """Belief in what was reckoned, by what was done. Right on the development split: 6 of 10 measures, 4 of 5 lines, 2 of the 4
 others, too few to fit anything by; every value in them was looked up strictly."""
 
-LABELLED = {"title": 0.75, "short form": 0.85, "count": 0.5, "thread": 0.7}
+LABELLED = {"title": 0.75, "short form": 0.85, "count": 0.5, "thread": 0.7, "extreme": 0.55}
 """Belief in what is read off labels."""
 
 HELD = 0.75

@@ -3,9 +3,10 @@
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
+from itertools import pairwise
 from threading import Lock
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from answer.extractive.candidates import Candidate
 from answer.extractive.cells import crossings
@@ -18,6 +19,15 @@ from answer.reader import ReadRequest
 from ingest import BlockKind, Page
 
 PageKey = tuple[str, int]
+
+_CONTENTS = re.compile(r"(?:table of )?contents?\b|inhalt|index$", re.I)
+_DOTS = re.compile(r"(?:\s?[.…·_�]){4,}\s*\d{1,4}$")
+_PAGE_AT_END = re.compile(r"(?:(?:\s?[.…·_�]){2,}\s*|(?<![\d,.])\s+)(\d{1,3})$")
+_HEAD = 4
+_LISTED = 5
+_GROWING = 0.8
+"""Blocks among which a page says that it is a table of contents; lines that end in a page number, from which it is one, and
+share of them that give no lower number than the one before."""
 
 _ASIDE = re.compile(r"\([^()]*\)")
 _SEEN = frozenset({BlockKind.TABLE, BlockKind.FIGURE})
@@ -85,7 +95,24 @@ def prepare(request: ReadRequest, shelf: Shelf | None = None) -> Material:
 
 def _apart(key: PageKey, page: Page, name: str) -> Taken:
     said = _said(page) | frozenset(stems(name))
+    if _is_contents(page):
+        told = (
+            (kind, structs.replace(one, text=_PAGE_AT_END.sub("", one.text)))
+            for kind, one in _sentences(key, page, said)
+        )
+        return Taken(page, said, tuple(pair for pair in told if pair[1].text), ())
     return Taken(page, said, tuple(_sentences(key, page, said)), tuple(_cells(key, page, said)))
+
+
+def _is_contents(page: Page) -> bool:
+    """Whether a page lists what stands on which page, so that its numbers are values of nothing: its lines end in numbers
+    that grow, and it is called so or leads to them by dots."""
+    lines = [line.strip() for block in page.blocks for line in block.text.splitlines()]
+    numbers = [int(found[1]) for line in lines if (found := _PAGE_AT_END.search(line))]
+    growing = sum(a <= b for a, b in pairwise(numbers))
+    dotted = sum(bool(_DOTS.search(line)) for line in lines)
+    named = any(_CONTENTS.match(block.text.strip()) for block in page.blocks[:_HEAD])
+    return len(numbers) >= _LISTED and growing >= _GROWING * (len(numbers) - 1) and (named or dotted >= _LISTED)
 
 
 def _read(kind: BlockKind, chain: str) -> bool:

@@ -53,9 +53,9 @@ _DIFFERENCE = re.compile(r"\b(?:the )?(?:absolute )?difference (?:in|of|between)
 _AVERAGE = re.compile(r"\b(?:the )?(?:averaged?|mean)(?: value| percentage| number)? of\b", re.I)
 _RISE = re.compile(r"\b(?:increase|decrease|grow|grew|rise|rose|fall|fell|drop|decline|change|reduce)\w*\b", re.I)
 _PERCENT = re.compile(r"\bper ?cent|%|\bgrowth rate\b|\brate\b", re.I)
-_UP = r"higher|greater|larger|bigger|more|highest|greatest|largest|biggest|most"
-_DOWN = r"lower|smaller|less|fewer|lowest|smallest|least|fewest"
-_DEGREE = rf"(?:the )?(?P<nth>second[- ]|third[- ])?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))"
+UP = r"higher|greater|larger|bigger|more|highest|greatest|largest|biggest|most"
+DOWN = r"lower|smaller|less|fewer|lowest|smallest|least|fewest"
+_DEGREE = rf"(?:the )?(?P<nth>second[- ]|third[- ])?(?:(?P<up>{UP})|(?P<down>{DOWN}))"
 _IS = r"(?:had|has|have|having|was|were|is|are|shows?|showed|recorded|reported|received|got|with)"
 _AMONG = re.compile(
     rf"^(?:of|among|between)\s(?P<list>{_ITEM}(?:,\s{_ITEM})*,?\s(?:and|or|&)\s{_ITEM}),?\s(?:which|who|what)(?:\s\w+)?\s{_IS}\s"

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from answer.extractive.encoder import Encoder
+from answer.extractive.extremes import extreme
 from answer.extractive.find import find
 from answer.extractive.labelled import labelled
 from answer.extractive.material import Material, Shelf, prepare
@@ -55,7 +56,13 @@ class ExtractiveReader:
         reckoned = reckon(part, material)
         if reckoned is None and request.chain == "visual":
             reckoned = reckon(part, whole)
-        told = reckoned or labelled(part, material) or titled(part, material) or holders(part, material)
+        told = (
+            reckoned
+            or extreme(part, material)
+            or labelled(part, material)
+            or titled(part, material)
+            or holders(part, material)
+        )
         if told is not None:
             return told
         found = find(part, material, self._encoder)
