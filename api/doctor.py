@@ -130,11 +130,22 @@ def _search_and_reading(settings: Settings) -> Iterator[PartStatus]:
     why = "PyMuPDF's, in its package" if model else "ingest.layout = geometry"
     better = None if model else "ingest.layout = model finds captions, more tables and the order of columns"
     yield PartStatus("layout", "the layout model" if model else "rules", True, why, better)
-    if settings.ingest.ocr:
-        yield _package_part("OCR", "rapidocr", "its models are in the package", None)
-    else:
-        yield PartStatus("OCR", "off", True, "ingest.ocr = false", "scanned pages stay unread without it")
+    yield _ocr(settings)
     yield describe_reader(settings.reader, lambda url: _unreachable(url, 443 if url.startswith("https") else 80))
+
+
+def _ocr(settings: Settings) -> PartStatus:
+    ocr, visual = settings.ingest.ocr, settings.index.visual
+    if ocr is False:
+        found = "found by their images, and no question is answered from them" if visual else "not found at all"
+        return PartStatus("OCR", "off", True, f"ingest.ocr = false: scanned pages are {found}", "ingest.ocr = true")
+    if ocr is True:
+        return _package_part("OCR", "rapidocr", "its models are in the package; scanned pages are read at once", None)
+    # Settings that name no visual encoder for it are refused before.
+    why = f"on demand: scanned pages are found by {visual}, the best {settings.ingest.ocr_pages} read before a question is answered"
+    return _package_part(
+        "OCR", "rapidocr", why, "ingest.ocr = true reads them at once, and finds them by like words too"
+    )
 
 
 def _visual(settings: Settings) -> PartStatus:

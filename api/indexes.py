@@ -5,18 +5,19 @@ documents again but images of pages, for a visual encoder. Checking answers at o
 """
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 
-from api.catalogue import Documents, IndexOrder, Jobs, Published, new_id
+from api.catalogue import Documents, IndexOrder, Jobs, Left, LeftPage, Published, new_id
 from api.errors import Conflict, NotFound
 from api.files import Files
 from api.images import drawing
 from api.reading import UNSEEN
 from api.schemas import EventKind, IndexFinding, IndexReport, IndexRequest, Job, JobKind, JobStatus
+from api.words import Words
 from ingest import Ingestor, Page
 from retrieval import (
     Built,
@@ -71,9 +72,12 @@ class Indexes:
         ingestor: Ingestor,
         index: Retriever,
         retriever: Callable[[], Awaitable[Retriever]],
+        left: Left,
+        words: Words,
         changed: Callable[[str], None],
     ) -> None:
         self._documents, self._jobs, self._files, self._ingestor = documents, jobs, files, ingestor
+        self._left, self._words = left, words
         self._index, self._retriever, self._changed = index, retriever, changed
 
     async def verify(self, collection: str) -> IndexReport:
@@ -112,12 +116,22 @@ class Indexes:
         await self._documents.require_collection(collection)
         job = new_id("job")
         wanted = request.models(choice) if request.work is JobKind.REBUILD else None
-        job, same = await self._jobs.create_index_job(job, collection, request.work, wanted)
+        documents = await self._meant(collection, request) if request.work is JobKind.WORDS else ()
+        job, same = await self._jobs.create_index_job(job, collection, request.work, wanted, documents)
         if not same:
             raise Conflict(
                 f"Job {job} works on the index of collection {collection!r}; wait for it, or cancel it (quire index cancel)."
             )
         return await self._jobs.get(job)
+
+    async def _meant(self, collection: str, request: IndexRequest) -> Sequence[str]:
+        """The documents whose words are wanted. Conflict where there is no OCR."""
+        if not self._words.enabled:
+            raise Conflict("OCR is off (setting `ingest.ocr`): nothing can be read by it.")
+        for document in request.documents:
+            if (await self._documents.get(document)).collection != collection:
+                raise NotFound(f"Document {document!r} is not in collection {collection!r}.")
+        return request.documents
 
     async def run(self, job: str) -> None:
         """Works on a job until it has ended. Raises only what another attempt may cure."""
@@ -148,13 +162,16 @@ class Indexes:
             self._changed(job)
 
     async def _end(self, order: IndexOrder, status: JobStatus, error: str | None) -> None:
-        if order.kind is not JobKind.REPAIR:
+        if order.kind in (JobKind.REBUILD, JobKind.COMPACT):
             await self._index.abandon(order.collection)
         await self._jobs.finish(order.job, status, error)
 
     async def _work(self, order: IndexOrder) -> None:
         if order.kind is JobKind.REPAIR:
             await self._repair(order)
+            return
+        if order.kind is JobKind.WORDS:
+            await self._read_words(order)
             return
         if await self._index.store.about(order.collection) is None:
             await self._jobs.finish(order.job, JobStatus.FAILED, NO_INDEX)
@@ -175,6 +192,30 @@ class Indexes:
         await self._jobs.tell(order.job, EventKind.SWITCHED, _sizes(replaced))
         lost = _lost(replaced)
         await self._jobs.finish(order.job, JobStatus.PARTIAL if lost else JobStatus.DONE, lost)
+
+    async def _read_words(self, order: IndexOrder) -> None:
+        """Reads by OCR what is left to it, a page for each worker at a time."""
+        told = _Telling(self._jobs, order.job, self._changed)
+        pages = await self._left.of(order.collection, order.documents)
+        problems: dict[str, None] = {}
+        for done in range(0, len(pages), self._words.workers):
+            some = pages[done : done + self._words.workers]
+            outcome = await self._words.read(some, float("inf"))
+            problems |= dict.fromkeys(outcome.problems)
+            words = {one.page: one.words for one in outcome.read}
+            for at, page in enumerate(some, done + 1):
+                await told.add(_with_words(page, words.get(page), at, len(pages)))
+        await told.flush()
+        await self._tell_routes(order.collection, {(page.document, page.revision) for page in pages})
+        error = f"Pages could not be read: {'; '.join(problems)}" if problems else None
+        await self._jobs.finish(order.job, JobStatus.PARTIAL if problems else JobStatus.DONE, error)
+
+    async def _tell_routes(self, collection: str, revisions: Collection[tuple[str, str]]) -> None:
+        """The vectors of whole documents are of their words too."""
+        retriever = await self._retriever()
+        for one in await self._documents.published(collection):
+            if (one.document, one.revision) in revisions:
+                await retriever.publish(collection, one.document, one.revision)
 
     async def _repair(self, order: IndexOrder) -> None:
         retriever = await self._retriever()
@@ -318,6 +359,12 @@ def _without(finding: Finding, noted: set[tuple[str, int]]) -> Finding:
         return finding
     pages = tuple(page for page in finding.pages if (finding.revision, page) not in noted)
     return msgspec.structs.replace(finding, pages=pages)
+
+
+def _with_words(page: LeftPage, words: int | None, done: int, total: int) -> Built:
+    """How the reading of a page is told of; `words` None: it could not be read, or has gone."""
+    remark = "Not read: it has gone, or could not be." if words is None else f"read by OCR: {words:,} words"
+    return Built(page.document, page.revision, page.number, done, total, 0, remark, failed=words is None)
 
 
 def _sizes(replaced: Replaced) -> str:

@@ -39,12 +39,13 @@ class JobStatus(StrEnum):
 
 class JobKind(StrEnum):
     """What a job does: `read` a document; or, on the index of a collection, build it anew (`rebuild`), give back the space of
-    deleted points (`compact`) or mend it (`repair`)."""
+    deleted points (`compact`), mend it (`repair`), or add the words of pages that are left to OCR (`words`)."""
 
     READ = "read"
     REBUILD = "rebuild"
     COMPACT = "compact"
     REPAIR = "repair"
+    WORDS = "words"
 
 
 class Collection(Struct, frozen=True):
@@ -274,10 +275,11 @@ class SimilarityGrid(Struct, frozen=True):
 
 
 class IndexRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """Work on an index. The models are for `rebuild`: as in the settings, but for those that are named here ("none" for `visual`
-    and `routing_model`: none)."""
+    """Work on an index. `documents` are for `words`: only these (all of the collection otherwise). The models are for `rebuild`: as
+    in the settings, but for those that are named here ("none" for `visual` and `routing_model`: none)."""
 
     work: JobKind
+    documents: list[str] = []
     encoder: str | None = None
     context: Annotated[int, Meta(ge=1)] | None = None
     context_method: Literal["auto", "interpolate", "ntk"] | None = None
@@ -287,7 +289,7 @@ class IndexRequest(Struct, frozen=True, forbid_unknown_fields=True):
 
     def models(self, settings: ModelChoice) -> ModelChoice:
         """The models to build with."""
-        named = {field: getattr(self, field) for field in self.__struct_fields__ if field != "work"}
+        named = {field: getattr(self, field) for field in self.__struct_fields__ if field not in ("work", "documents")}
         told = {field: value for field, value in named.items() if value is not None}
         without = {field: None for field in ("visual", "routing_model") if told.get(field) == "none"}
         return structs.replace(settings, **(told | without))

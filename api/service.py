@@ -104,6 +104,8 @@ class Service:
             self._ingestor,
             self._models.index,
             self._models.retriever,
+            left,
+            self._words,
             self._signals.notify,
         )
         self._keeping = Keeping(
@@ -294,10 +296,10 @@ class Service:
             return await self._indexes.verify(collection)
 
     async def work_on_index(self, collection: str, request: IndexRequest) -> Job:
-        """Begins a job that mends the collection's index, builds it anew or gives back its space. Conflict while there is
-        another one."""
+        """Begins a job that mends the collection's index, builds it anew, gives back its space or adds the words of pages that are
+        left to OCR. Conflict while there is another one."""
         if request.work is JobKind.READ:
-            raise InvalidInput("`work` is 'read'; accepted are 'repair', 'rebuild' and 'compact'.")
+            raise InvalidInput("`work` is 'read'; accepted are 'repair', 'rebuild', 'compact' and 'words'.")
         return await self._keeping.work_on_index(collection, request, retrieval_settings(self.settings.index).choice())
 
     async def search(self, request: SearchRequest) -> SearchResponse:

@@ -65,7 +65,7 @@ class Words:
         enabled: bool,
     ) -> None:
         self._documents, self._left, self._files = documents, left, files
-        self._ingestor, self._retriever, self._workers = ingestor, retriever, workers
+        self._ingestor, self._retriever, self.workers = ingestor, retriever, workers
         self.enabled = enabled
         self._under_way: dict[LeftPage, _Work] = {}
         self._tasks: set[asyncio.Task[object]] = set()
@@ -93,7 +93,7 @@ class Words:
                 else:
                     read.extend([done] if done is not None else [])
 
-        working = [asyncio.create_task(one_after_the_other()) for _ in range(min(self._workers, len(waiting)))]
+        working = [asyncio.create_task(one_after_the_other()) for _ in range(min(self.workers, len(waiting)))]
         try:
             await asyncio.gather(*working)
         finally:

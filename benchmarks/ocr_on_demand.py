@@ -128,8 +128,9 @@ def _tell(questions: list[Question], at_once: list[list[Asked]], on_demand: list
         if not alike:
             click.echo(f"      at once: {again.said()}\n      on demand: {later.said()}")
     waits = sorted(early.seconds for early, _ in on_demand)
+    middle, longest = waits[len(waits) // 2], waits[-1]
     click.echo(
-        f"{same} of {len(questions)} the same; first asks on demand: {waits[len(waits) // 2]:.1f} s in the middle, {waits[-1]:.1f} at most"
+        f"{same} of {len(questions)} the same; first asks on demand: {middle:.1f} s in the middle, {longest:.1f} at most"
     )
 
 

@@ -50,13 +50,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class IndexOrder:
-    """Work on the index of a collection. `choice`: the models that it is to be built with."""
+    """Work on the index of a collection. `choice`: the models that it is to be built with; `documents`: whose pages are meant,
+    where not all are."""
 
     job: str
     collection: str
     kind: JobKind
     status: JobStatus
     choice: ModelChoice | None
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,13 @@ class Jobs:
         return None if row is None else JobKind(row.kind)
 
     async def create_index_job(
-        self, job: str, collection: str, kind: JobKind, choice: ModelChoice | None
+        self, job: str, collection: str, kind: JobKind, choice: ModelChoice | None, documents: Sequence[str] = ()
     ) -> tuple[str, bool]:
         """Writes a job that works on the collection's index, unless there is one that is not finished. Returns the one that is
         there, and whether it does what was asked for."""
         wanted = {} if choice is None else msgspec.to_builtins(choice)
+        if documents:
+            wanted = {"documents": sorted(documents)}
         async with self._database.session() as session:
             other = (await session.scalars(_on_index(collection).where(JobRow.status.in_(UNFINISHED)))).first()
             if other is not None:
@@ -149,8 +153,9 @@ class Jobs:
             row = await session.get(JobRow, job)
         if row is None or row.document_id is not None:
             return None
-        choice = msgspec.convert(row.upload, ModelChoice) if row.upload else None
-        return IndexOrder(row.id, row.collection_id, JobKind(row.kind), JobStatus(row.status), choice)
+        kind, documents = JobKind(row.kind), tuple(row.upload.get("documents", ()))
+        choice = msgspec.convert(row.upload, ModelChoice) if row.upload and not documents else None
+        return IndexOrder(row.id, row.collection_id, kind, JobStatus(row.status), choice, documents)
 
     async def of_index(self, collection: str, *, unfinished: bool = False) -> list[str]:
         """The jobs on the collection's index, all of them or the one that is not finished."""

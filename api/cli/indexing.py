@@ -1,4 +1,4 @@
-"""`quire index`: check, mend, rebuild, compact and move the index of a collection."""
+"""`quire index`: check, mend, rebuild, compact and move the index of a collection, and add to it what is left to OCR."""
 
 import asyncio
 from pathlib import Path
@@ -98,6 +98,23 @@ async def compact(options: Common, collection: str) -> int:
     from api.schemas import IndexRequest, JobKind
 
     return await _job(options, collection, IndexRequest(JobKind.COMPACT))
+
+
+@command.command("words")
+@collection_option
+@click.option(
+    "-d", "--document", "documents", multiple=True, metavar="ID", help="Only of this document (may be repeated)."
+)
+@common
+async def words(options: Common, collection: str, documents: tuple[str, ...]) -> int:
+    """Read by OCR what is left to it, so that no question has to wait for that.
+
+    With ingest.ocr = "on-demand" pages without usable text are read when a question finds them, the best of them; `quire list`
+    shows how many are left.
+    """
+    from api.schemas import IndexRequest, JobKind
+
+    return await _job(options, collection, IndexRequest(JobKind.WORDS, list(documents)))
 
 
 @command.command("cancel")

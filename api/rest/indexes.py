@@ -1,4 +1,4 @@
-"""A collection's index: checking it, and jobs that mend it, build it anew or give back its space."""
+"""A collection's index: checking it, and jobs that mend it, build it anew, give back its space or add words by OCR."""
 
 from litestar import get, post
 from litestar.di import NamedDependency
@@ -31,11 +31,12 @@ async def verify_index(service: NamedDependency[Service], collection: Collection
     status_code=202,
     tags=TAGS,
     operation_id="workOnIndex",
-    summary="Mend, rebuild or compact the index",
+    summary="Mend, rebuild or compact the index, or add words",
     description=(
         "Begins a job. `repair` adds again what is missing and deletes what should not be there. `rebuild` builds the index "
         "anew beside the one that serves, with the models of the settings or those that are named, and puts it in its place "
-        "when it is whole; `compact` does so with the same points, which gives back the space of deleted ones. Documents may "
+        "when it is whole; `compact` does so with the same points, which gives back the space of deleted ones. `words` "
+        "reads by OCR what is left to it (`pages_waiting` of a document), of all documents or of those named. Documents may "
         "come and go meanwhile. Asked for again while it is under way, the same work is the same job; 409 while another job works "
         "on the index."
     ),

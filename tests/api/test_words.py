@@ -9,11 +9,11 @@ import pytest
 
 from answer import Answer, Outcome, Verdict
 from api.catalogue import Left, new_id
-from api.errors import Misconfigured, NotFound
+from api.errors import NotFound
 from api.files import Files
-from api.schemas import AskRequest, OcrEvent, SearchRequest
+from api.schemas import AskRequest, EventKind, IndexRequest, JobKind, OcrEvent, SearchRequest
 from api.service import Service
-from api.settings import IngestSettings, Settings, load_settings
+from api.settings import IngestSettings, Settings
 from retrieval import Retriever
 from tests.api import readers
 from tests.api.reading import marked_pdf, reading
@@ -246,24 +246,28 @@ async def test_never_means_never(service: Service, tmp_path: Path, monkeypatch: 
     assert await one.waiting() == 1
 
 
-@pytest.mark.parametrize(
-    ("value", "meant"), [("true", True), ("0", False), ("on-demand", "on-demand"), (True, True), (False, False)]
-)
-def test_the_setting(value: object, meant: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "quire.toml").write_text(
-        f"[ingest]\nocr = {str(value).lower() if value in (True, False) else repr(value)}\n"
-    )
-    assert load_settings(index={"visual": "wordspot"}).ingest.ocr == meant
-    (tmp_path / "quire.toml").unlink()
-    monkeypatch.setenv("QUIRE_INGEST__OCR", str(value))
-    assert load_settings(index={"visual": "wordspot"}).ingest.ocr == meant
+async def test_all_that_is_left_can_be_read_by_a_job(service: Service, tmp_path: Path) -> None:
+    one = await scan(service, tmp_path, 8)
+    other = await added(service, marked_pdf(one.folder / "other.pdf", 2, "Another."))
+    readers.open_to(one.folder, 8)
+    job = await service.work_on_index(one.collection, IndexRequest(JobKind.WORDS, [one.id]))
+    events = [event async for event in service.watch(job.id)]
+    assert (events[-1].kind, events[-1].progress.pages_done) == (EventKind.DONE, 8)
+    told = {event.page: event.message for event in events if event.kind is EventKind.PAGE_INDEXED}
+    assert told == dict.fromkeys(range(1, 9), "read by OCR: 13 words")
+    assert await one.waiting() == 0
+    assert (await service.document(other)).pages_waiting == 2
+    with pytest.raises(NotFound, match="no document"):
+        await service.work_on_index(one.collection, IndexRequest(JobKind.WORDS, ["doc_none"]))
 
 
-def test_a_setting_that_can_not_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(
-        Misconfigured, match=r"nothing would find pages without words\. Set index\.visual to 'wordspot'"
-    ):
-        load_settings(ingest={"ocr": "on-demand"})
-    with pytest.raises(Misconfigured, match="Input should be 'on-demand'"):
-        load_settings(ingest={"ocr": "sometimes"})
+async def test_a_job_that_is_cancelled_keeps_what_it_has_read(service: Service, tmp_path: Path) -> None:
+    one = await scan(service, tmp_path, 7)
+    readers.open_to(one.folder, WORKERS)
+    job = await service.work_on_index(one.collection, IndexRequest(JobKind.WORDS))
+    await one.begun(2 * WORKERS)
+    await service.cancel(job.id)
+    readers.open_to(one.folder, 7)
+    assert [event async for event in service.watch(job.id)][-1].kind is EventKind.CANCELLED
+    assert await one.waiting() == 1
+    assert await one.sound()
