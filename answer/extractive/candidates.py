@@ -40,6 +40,8 @@ _EXTREME = re.compile(
 )
 """Words for which a value has to be held against others."""
 
+_MANY = re.compile(r"\bhow many\b|\bnumber of\b", re.I)
+
 
 class Candidate(Struct, frozen=True):
     """Something that may answer. `text` states it for people, `quote` is what stands on the page, `words` the
@@ -129,6 +131,8 @@ def _crossed(candidate: Candidate, question: Question) -> bool:
         return False
     if _EXTREME.search(question.text) or (question.kind is Kind.PERCENT and not in_percent(crossing)):
         return False
+    if _MANY.search(question.text) and not {*question.focus} <= candidate.stems | candidate.near:
+        return False  # something else is counted
     return bool(heads(crossing) & {*question.terms}) and _named(candidate, question)
 
 
