@@ -16,6 +16,9 @@ from retrieval.wordspot.weights import SHIPPED, load
 
 Grey = npt.NDArray[np.uint8]
 
+SHARPER = 2**0.5
+"""Pixels of an image's side for one of LONG_SIDE, as the service draws pages (retrieval/seeing.py)."""
+
 
 class Encoder(Struct, frozen=True):
     """The weights of a file, ready for both sides."""
@@ -47,7 +50,7 @@ def draw(path: Path) -> list[Grey]:
         return [picture(page) for page in document]
 
 
-def picture(page: object, long_side: int = LONG_SIDE) -> Grey:
+def picture(page: object, long_side: int = round(SHARPER * LONG_SIDE)) -> Grey:
     """A page of PyMuPDF's, uint8 (h, w)."""
     import pymupdf
 

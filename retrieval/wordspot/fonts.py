@@ -130,9 +130,8 @@ def main(folder: Path, index_only: bool) -> None:
     found = index(folder)
     held_out = sum(face.held_out for face in found)
     families = len({face.family for face in found})
-    click.echo(
-        f"{len(found)} faces of {families} families, {held_out} faces held out for validation, {pictures} pictures; {folder / INDEX}"
-    )
+    faces_ = f"{len(found)} faces of {families} families, {held_out} faces held out for validation"
+    click.echo(f"{faces_}, {pictures} pictures; {folder / INDEX}")
 
 
 if __name__ == "__main__":

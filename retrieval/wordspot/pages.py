@@ -11,6 +11,7 @@ from retrieval.wordspot.drawing import draw
 from retrieval.wordspot.pen import Ease, Grey, Source
 from retrieval.wordspot.reading import PageReader, Spotted
 from retrieval.wordspot.scoring import Calibration, Curve, fitted
+from retrieval.wordspot.turning import turned
 from retrieval.wordspot.wear import copied, placed, worn
 
 SIZE = (1408, 1000)
@@ -62,16 +63,9 @@ def page(source: Source, kind: Kind, seed: int, number: int, size: tuple[int, in
     boxes = np.array(corners, dtype=np.float32).reshape(-1, 4)
     boxes /= np.array([size[1], size[0]] * 2, dtype=np.float32)
     if kind.turn >= 45:
-        quarters = round(kind.turn / 90)
-        grey, boxes = np.ascontiguousarray(np.rot90(grey, quarters)), turned(boxes, quarters)
+        turns = round(kind.turn / 90)
+        grey, boxes = np.ascontiguousarray(np.rot90(grey, turns)), turned(boxes, turns)
     return MadeUp(255 - grey if kind.inverted else grey, [word.word for word, _ in shown], boxes)
-
-
-def turned(boxes: Floats, quarters: int) -> Floats:
-    """Boxes, as shares, of a page that is turned to the left by so many quarters: what was right is on top after one."""
-    for _ in range(quarters % 4):
-        boxes = np.stack([boxes[:, 1], 1 - boxes[:, 2], boxes[:, 3], 1 - boxes[:, 0]], axis=1)
-    return boxes
 
 
 def found_of(made: MadeUp, spotted: Spotted) -> npt.NDArray[np.int64]:

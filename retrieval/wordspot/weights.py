@@ -6,6 +6,7 @@ The character head, which only training asks for, is in it too: so training can 
 import json
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import msgspec
 from msgspec import Struct
@@ -20,7 +21,7 @@ _COUNTER = "num_batches_tracked"
 
 class Networks(Struct, frozen=True):
     """`page`, `query`: the networks, in evaluation mode and float32, on the CPU. `about`: what the file says of its
-    training. `fingerprint`: of the file's values."""
+    training. `fingerprint`: of the file's values, and of the way in which pages are read."""
 
     page: Any
     query: Any
@@ -77,6 +78,7 @@ def resumed(path: Path, model: Any) -> None:
 def _built(path: Path, tensors: dict[str, Any], header: dict[str, str]) -> Networks:
     from retrieval.visual.loading import fingerprint_of
     from retrieval.wordspot.network import PageNet, QueryNet, Shape
+    from retrieval.wordspot.reading import READING
 
     try:
         shape = msgspec.json.decode(header["shape"], type=Shape)
@@ -89,11 +91,11 @@ def _built(path: Path, tensors: dict[str, Any], header: dict[str, str]) -> Netwo
                 raise ValueError(f"{len(wrong)} weights are missing and {len(unexpected)} are unknown")
     except (ValueError, RuntimeError, msgspec.DecodeError) as error:
         raise EncoderUnavailable(f"{path} does not fit wordspot's networks: {error}") from error
-    del page.sign_head
     fingerprint = fingerprint_of(page) + fingerprint_of(query)
+    read = crc32(f"{READING} {fingerprint}".encode())
     return Networks(
         page.eval().requires_grad_(False),
         query.eval().requires_grad_(False),
         json.loads(header.get("about", "{}")),
-        fingerprint[:8] + fingerprint[16:24],
+        f"{read:08x}{fingerprint[:4]}{fingerprint[16:20]}",
     )

@@ -16,12 +16,13 @@ from safetensors.numpy import save_file
 from retrieval import EncoderUnavailable, UnreadableImage
 from retrieval.visual import WORDSPOT, WordspotEncoder, load_visual, maxsim, similarity_map
 from retrieval.visual.keeping import kept, restored
-from retrieval.wordspot import alphabet, hashing, scoring, weights
+from retrieval.wordspot import alphabet, hashing, reading, regions, scoring, turning, weights
 from retrieval.wordspot.asking import Asker
 from retrieval.wordspot.losses import Model
 from retrieval.wordspot.network import Shape
 from retrieval.wordspot.normalising import normalised
 from retrieval.wordspot.reading import SURE, PageReader
+from retrieval.wordspot.turning import Look, quarters
 from tests.retrieval.tiny_wordspot import CALIBRATION, TINY, save_tiny
 
 WORDS = st.text(st.sampled_from(alphabet.LETTERS + alphabet.INNER), min_size=1, max_size=40)
@@ -130,6 +131,59 @@ def test_reading_depends_little_on_folding_the_normalisations_in(tiny: Path) -> 
         )
 
 
+def test_another_way_of_reading_is_another_encoder(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = weights.load(tiny).fingerprint
+    monkeypatch.setattr("retrieval.wordspot.reading.READING", reading.READING + 1)
+    assert weights.load(tiny).fingerprint != before
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_page_is_turned_upright_where_that_is_clearly_more_legible(turns: int) -> None:
+    def look(turned: int) -> Look:
+        """Of a page that lies so that `turns` quarters to the left set it upright."""
+        across = (turned - turns) % 2 == 0
+        return Look(50, 0.9 if across else 0.3, 0.6 if turned == turns else 0.5)
+
+    gates = np.full(90, 0.99 if turns % 2 == 0 else 0.95, np.float32)
+    assert quarters(gates, look) == turns
+    assert quarters(gates, lambda turned: Look(3, 1.0, 0.5 + 0.1 * turned)) == 0
+    assert quarters(gates, lambda turned: Look(50, 0.3, 0.5 + 0.1 * turned)) == 0
+
+
+@given(st.integers(-4, 8))
+def test_boxes_turn_with_their_page(turns: int) -> None:
+    page = np.zeros((30, 50), np.uint8)
+    page[3:9, 10:40] = 1
+    left, top, right, bottom = turning.turned(np.array([[0.2, 0.1, 0.8, 0.3]], np.float32), turns)[0]
+    rows, columns = np.nonzero(np.rot90(page, turns))
+    height, width = np.rot90(page, turns).shape
+    np.testing.assert_allclose([left * width, right * width], [columns.min(), columns.max() + 1], atol=1e-4)
+    np.testing.assert_allclose([top * height, bottom * height], [rows.min(), rows.max() + 1], atol=1e-4)
+
+
+def test_parts_with_small_marks_are_read_at_the_finer_scale_and_blank_or_large_ones_not() -> None:
+    sheet = pymupdf.open().new_page(width=600, height=800)
+    sheet.insert_text((40, 100), "A headline", fontsize=60)
+    sheet.insert_text((40, 600), "A line of print as books have it", fontsize=9)
+    pixels = sheet.get_pixmap(dpi=120, colorspace="gray")
+    grey = np.frombuffer(pixels.samples, np.uint8).reshape(pixels.height, pixels.width)
+    ((left, top, right, bottom),) = regions.busy(grey, normalised(grey)[0])
+    assert top > 0.5 * grey.shape[0]
+    assert left < 40 / 600 * grey.shape[1] < right
+    assert top < 597 / 800 * grey.shape[0] < bottom
+    assert regions.busy(np.full((90, 80), 255, np.uint8), np.zeros((90, 80), np.float32)) == []
+
+
+def test_areas_of_small_print_hold_its_words_and_leave_out_stray_ones() -> None:
+    row = [(0.1 + 0.1 * i, 0.5, 0.18 + 0.1 * i, 0.51) for i in range(6)]
+    stray = (0.9, 0.05, 0.92, 0.06)
+    ((left, top, right, bottom),) = regions.small(np.array([*row, stray], np.float32))
+    assert left <= 0.1
+    assert right >= 0.68
+    assert top <= 0.5 < 0.51 <= bottom < 0.6
+    assert regions.small(np.zeros((0, 4), np.float32)) == []
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 900), (40, 20), (333, 77)])
 def test_any_shape_of_page_is_read(tiny: Path, size: tuple[int, int]) -> None:
     grey = np.random.default_rng(1).integers(0, 256, size).astype(np.uint8)
@@ -200,7 +254,6 @@ def test_weights_that_do_not_fit_are_refused(tiny: Path, tmp_path: Path) -> None
 def test_a_file_is_read_the_same_each_time(tiny: Path) -> None:
     networks = weights.load(tiny)
     assert scoring.calibration_in(networks.about) == CALIBRATION
-    assert not hasattr(networks.page, "sign_head")
     again = weights.load(tiny)
     assert networks.fingerprint == again.fingerprint
     assert np.array_equal(Asker(networks.query).vectors(["cost"]), Asker(again.query).vectors(["cost"]))
@@ -241,6 +294,15 @@ def test_a_word_that_a_page_has_more_surely_never_lowers_it_against_the_others(s
     after = scoring.scores(better, CALIBRATION)
     assert (after >= 0).all()
     assert (after[2] - after >= before[2] - before - 1e-4).all()
+
+
+@given(st.integers(1, 5), st.integers(0, 10_000))
+@settings(max_examples=40)
+def test_a_word_that_is_alike_on_all_pages_changes_nothing(words: int, seed: int) -> None:
+    best = np.random.default_rng(seed).uniform(-0.3, 1, (words, 7)).astype(np.float32)
+    even = np.vstack([best, np.full((1, 7), 0.9, np.float32)])
+    np.testing.assert_allclose(scoring.scores(even, CALIBRATION), scoring.scores(best, CALIBRATION), atol=1e-4)
+    assert scoring.scores(best[:, :0], CALIBRATION).shape == (0,)
 
 
 def test_a_word_on_one_page_tells_more_than_one_on_most_and_one_on_none_nothing() -> None:
