@@ -55,8 +55,9 @@ class Encoders:
 
     async def _of_images(self, sight: Sight, text: str) -> ImageQuestion | None:
         vectors = await sight.question(text)
-        weight = sight.encoder.weight if self._visual_weight is None else self._visual_weight
-        return ImageQuestion(vectors, weight, sight.encoder.rule) if len(vectors) else None
+        encoder = sight.encoder
+        weight = encoder.weight if self._visual_weight is None else self._visual_weight
+        return ImageQuestion(vectors, weight, encoder.rule, encoder.alone) if len(vectors) else None
 
 
 async def _encoded(encoder: TextEncoder, text: str, thread: Executor) -> Vectors:

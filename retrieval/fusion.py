@@ -1,6 +1,6 @@
 """Ranks pages from the lists that a search brings, and passages within a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -14,11 +14,13 @@ RRF_K = 60
 
 
 class Images(Struct, frozen=True):
-    """The list of page images: what it counts beside each list of words, and whether its scores have a zero that means
-    nothing in common."""
+    """The list of page images: what it counts beside each list of words. `from_zero`: whether its scores have a zero that
+    means nothing in common; then pages that are `wordless`, and so in no list of words, get `alone` points of it."""
 
     weight: float = VISUAL_WEIGHT
     from_zero: bool = False
+    alone: float = 0.0
+    wordless: Collection[str] = ()
 
 
 REFERENCE, PHRASE, TITLE, SHOWN, BESIDE = "reference", "phrase", "title", "shown", "beside"
@@ -59,8 +61,9 @@ def fuse_pages(
     for name, found in lists.items():
         seen = name == PATCHES
         weight = share_of_words * (images.weight if seen else 1.0)
+        alone = images.wordless if seen and images.from_zero else ()
         for key, share in _stretched(_best(found), from_zero=images.from_zero if seen else name != DENSE).items():
-            totals[key] = totals.get(key, 0.0) + weight * share
+            totals[key] = totals.get(key, 0.0) + (images.alone if key in alone else weight) * share
     for name, strengths in (signals or {}).items():
         for key, strength in strengths.items():
             totals[key] = totals.get(key, 0.0) + bonus[name] * strength

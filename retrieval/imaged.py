@@ -26,12 +26,13 @@ _FEWEST = 200
 
 
 class ImageQuestion(Struct, frozen=True):
-    """A question as a visual encoder has it: `vectors` (m, d), what the list of pages counts beside each list of words, and
-    the rule that scores it (None: MaxSim)."""
+    """A question as a visual encoder has it: `vectors` (m, d), and of the encoder what its list of pages counts beside each
+    list of words, the rule that scores it (None: MaxSim), and the points of a page without words."""
 
     vectors: Array
     weight: float = VISUAL_WEIGHT
     rule: PageScore | None = None
+    alone: float = 0.0
 
 
 def image_queries(question: ImageQuestion, visible: Filter, payload: tuple[str, ...]) -> list[Query]:

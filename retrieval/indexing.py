@@ -9,7 +9,7 @@ from ingest import Page, Passage, PassageBudget, make_passages
 from retrieval.anchors import anchors, shows
 from retrieval.encoder import TextEncoder
 from retrieval.lexical import Bm25, encodable, language_of
-from retrieval.schema import DENSE, GRID, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, PATCHES, POOLED, point_id
+from retrieval.schema import DENSE, GRID, LEXICAL, PAGE, PAGE_LEXICAL, PASSAGE, PATCHES, POOLED, WORDLESS, point_id
 from retrieval.store.contract import Point, Vector
 from retrieval.visual.keeping import KeptPage
 
@@ -84,7 +84,8 @@ def _page_point(origin: Origin, page: Page, language: str | None) -> Point:
         point_id(origin.document, origin.revision, PAGE, page.number, 0),
         {PAGE_LEXICAL: PAGE_BM25.weights(page.text, language)} if page.words else {},
         common(origin, PAGE, page.number, 0, page.label)
-        | {"anchors": [encodable(name) for name in anchors(page)], "shows": shows(page)},
+        | {"anchors": [encodable(name) for name in anchors(page)], "shows": shows(page)}
+        | ({} if page.words else {WORDLESS: True}),
     )
 
 

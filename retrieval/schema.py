@@ -15,6 +15,9 @@ PATCHES, POOLED = "patches", "pooled"
 """Of a page's image: its vectors, for exact late interaction; means of their rows and columns, which bring the candidates
 for that. Only where there is a visual encoder."""
 
+WORDLESS = "wordless"
+"""Payload field of a page that no words are known of: a scan that nothing has read. Absent from others."""
+
 GRID = "grid"
 """Payload field of a page whose image is in the index: where on it each patch looks."""
 

@@ -21,7 +21,7 @@ from retrieval.lexical import question_weights
 from retrieval.questions import Question, understand
 from retrieval.resolving import Signals, around, holding, merged, named, phrase_queries
 from retrieval.routing import belonging, considered, dealt, lacking, route_query, routed_to, share_queries
-from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PATCHES, searchable
+from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PATCHES, WORDLESS, searchable
 from retrieval.store.contract import Array, Filter, Hit, Nearest, Query, Sparse, VectorStore
 
 CANDIDATES = 200
@@ -34,7 +34,7 @@ _PERIODS = 2.0
 """How much a year or quarter of the question counts beside another word: pages of one report differ in little else.
 (1.5 to 3 lift R@3 of the passage list by 1.1 [0.1, 2.3] points and move nothing else beyond noise.)"""
 
-_ABOUT = ("page_key", "document", "page", "shows")
+_ABOUT = ("page_key", "document", "page", "shows", WORDLESS)
 """What is brought of a hit for ranking its page."""
 
 _NAMED_IN = 3
@@ -55,10 +55,11 @@ class Asked(Struct, frozen=True):
 
 class Candidates(Struct, frozen=True):
     """What ranks pages. `lists`: by the name of their vector, page keys and scores, best first, a page once for each
-    hit. `signals`: what the question names."""
+    hit. `signals`: what the question names. `images`: how the list of page images counts."""
 
     lists: dict[str, PageList]
     signals: Signals
+    images: Images = Images()
 
 
 def as_question(
@@ -85,7 +86,7 @@ async def search_pages(
     """Ranked pages with their best passages, and the time of each stage but encoding."""
     started = time.perf_counter()
     found = await candidates(store, question, scope)
-    fused = fuse_pages(found.lists, found.signals.strengths, images=_images(question))
+    fused = fuse_pages(found.lists, found.signals.strengths, images=found.images)
     ranked = dealt(fused, found.signals.documents, scope, pages)
     scored = await store.query(scope.collection, _passage_queries(question, scope, [key for key, _ in ranked]))
     pictures = await _without_passages(store, scope, {key for key, _ in ranked} - _keys(scored[0]))
@@ -121,7 +122,8 @@ async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candi
         name: [(hit.payload["page_key"], hit.score) for hit in found] for name, found in hits.items()
     }
     about = {hit.payload["page_key"]: hit.payload for found in hits.values() for hit in found}
-    likely = fuse_pages(lists, images=_images(question))
+    images = _images(question, {key for key, known in about.items() if known.get(WORDLESS)})
+    likely = fuse_pages(lists, images=images)
     near = around(question.understood, likely, about)
     quoted = holding(question.understood, answers[len(flat) + len(routes) :])
     leading = tuple(dict.fromkeys(about[key]["document"] for key, _ in likely))
@@ -129,7 +131,7 @@ async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candi
     alike = Signals(documents={key: known["document"] for key, known in about.items()})
     told = merged([alike, near, quoted, placed])
     routed = routed_to(answers[len(flat)] if routes else [], told.documents)
-    return Candidates(lists, merged([told, belonging(likely, told.documents), routed]))
+    return Candidates(lists, merged([told, belonging(likely, told.documents), routed]), images)
 
 
 async def _made_up(
@@ -181,10 +183,9 @@ async def _leading(store: VectorStore, scope: Scope, hits: Sequence[Hit], short:
     return [hit for hit in known if hit.payload]
 
 
-def _images(question: Asked) -> Images:
-    """What the list of page images counts, and whether its scores have a zero."""
+def _images(question: Asked, wordless: Collection[str]) -> Images:
     seen = question.visual
-    return Images() if seen is None else Images(seen.weight, from_zero=seen.rule is not None)
+    return Images() if seen is None else Images(seen.weight, seen.rule is not None, seen.alone, wordless)
 
 
 def _narrowed(scope: Scope, leading: tuple[str, ...]) -> Scope:

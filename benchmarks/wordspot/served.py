@@ -28,7 +28,7 @@ from benchmarks.wordspot.documents import of_groups
 from benchmarks.wordspot.paging import Encoder, encoder, read_document
 from ingest import Page, TextSource
 from retrieval import Retriever, Scope
-from retrieval.fusion import Images, fuse_pages
+from retrieval.fusion import fuse_pages
 from retrieval.imaged import ImageQuestion
 from retrieval.indexing import with_image
 from retrieval.schema import GRID, PAGE, PAGE_LEXICAL, point_id
@@ -109,8 +109,7 @@ async def ranked(
     for question, vector, image in zip(questions, vectors, asked, strict=True):
         scope = Scope(collection, () if everywhere else (question.document,))
         found = await candidates(room.store, as_question(question.text, vector, image), scope)
-        images = Images() if image is None else Images(image.weight, from_zero=True)
-        fused = fuse_pages(found.lists, found.signals.strengths, images=images)
+        fused = fuse_pages(found.lists, found.signals.strengths, images=found.images)
         own = {point_id(question.document, "r1", PAGE, n, 0): n for n in range(1, counts[question.document] + 1)}
         rankings.append([own.get(key, 0) for key, _ in fused])
     return rankings
@@ -146,7 +145,7 @@ async def run(options: argparse.Namespace, with_: Encoder, asker: WordspotEncode
     seen = {name: read_document(options.data / "documents" / name, with_, options.cache) for name in read}
     vectors = [asker.encode_query([question.text])[0] for question in questions]
     weight = asker.weight if options.weight is None else options.weight
-    images = [ImageQuestion(one, weight, asker.rule) if len(one) else None for one in vectors]
+    images = [ImageQuestion(one, weight, asker.rule, asker.alone) if len(one) else None for one in vectors]
     print(
         f"weights {with_.fingerprint}; list of images counts {weight}; {sum(map(len, wordless.values()))} pages without words"
     )

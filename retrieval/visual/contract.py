@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PageScore = Callable[[Floats], Floats]
-"""From the best cosines of each vector of a question on each page, float32 (m, pages), to scores of the pages (pages,): 0
+"""From the best cosines of each vector of a question on each page, float32 (m, pages), to scores of the pages (pages,), 0
 and higher, where 0 is nothing in common; higher is better."""
 
 
@@ -48,6 +48,10 @@ class PageEncoder(Protocol):
 
     weight: float
     """What its list of pages counts beside each of the three lists of words, unless the settings say otherwise."""
+
+    alone: float
+    """Where there is a rule: the points that the page with the best score gets if no words are known of it, and others like it
+    in proportion. Those with words get 3 at most of all lists together."""
 
     @property
     def rule(self) -> PageScore | None:

@@ -59,6 +59,7 @@ class VisualEncoder:
     one batch of pages."""
 
     weight: float = VISUAL_WEIGHT
+    alone: float = 0.0
     rule: PageScore | None = None
 
     def __init__(

@@ -54,6 +54,15 @@ def test_page_images_count_what_is_set_and_all_lists_together_still_give_three()
     assert from_zero == pytest.approx({"p2": 3 / 4, "p3": 3 / 4 * 13 / 14, "p1": 3 / 4 * 12 / 14})
 
 
+def test_a_page_without_words_may_lead_those_with_them_by_its_image() -> None:
+    words: dict[str, PageList] = {LEXICAL: [("p1", 8.0), ("p2", 4.0)]}
+    seen: PageList = [("scan", 0.6), ("p1", 0.3), ("other", 0.2)]
+    scores = dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0, True, 2.0, {"scan", "other"})))
+    assert scores == pytest.approx({"scan": 2.0, "p1": 0.75 * 1.5, "other": 2 / 3, "p2": 0.75 * 0.5})
+    without_rule = dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0, False, 2.0, {"scan", "other"})))
+    assert without_rule == pytest.approx(dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0))))
+
+
 @given(COSINES, LEXICAL_LIST, LEXICAL_LIST, KEYS)
 def test_a_page_that_is_named_leads_whatever_the_lists_say(
     dense: PageList, words: PageList, pages: PageList, key: str

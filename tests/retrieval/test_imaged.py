@@ -56,6 +56,14 @@ def test_pages_have_the_rules_scores_best_first(words: int, pages: int, seed: in
     assert image_hits(question, again) == hits
 
 
+@given(st.integers(1, 5), st.integers(0, 10_000))
+def test_a_word_that_is_alike_on_all_pages_changes_nothing(words: int, seed: int) -> None:
+    best = np.random.default_rng(seed).uniform(-0.3, 1, (words, 7)).astype(np.float32)
+    even = np.vstack([best, np.full((1, 7), 0.9, np.float32)])
+    np.testing.assert_allclose(scores(even, CALIBRATION), scores(best, CALIBRATION), atol=1e-4)
+    assert scores(best[:, :0], CALIBRATION).shape == (0,)
+
+
 def test_a_page_that_a_full_list_lacks_counts_as_much_as_its_last() -> None:
     question = ImageQuestion(np.zeros((2, 4), np.float32), rule=lambda best: best.sum(axis=0))
     (query, _) = image_queries(question, Filter(), ("page",))
@@ -138,12 +146,13 @@ def test_the_service_ranks_as_the_rule_does_over_all_vectors_of_the_scope(
         scope = Scope("c", documents)
         pages = await stored(room, documents)
         (vectors,) = wordspot.encode_query([text])
-        expected = scores(matches(vectors, list(pages.values()), CALIBRATION).best, CALIBRATION)
+        best = matches(vectors, list(pages.values()), CALIBRATION).best
+        expected = scores(best, CALIBRATION)
         asked = as_question(text, room.encoder.encode_query([text])[0], ImageQuestion(vectors, 0.25, wordspot.rule))
         listed = (await candidates(room.store, asked, scope)).lists[PATCHES]
         assert dict(listed) == pytest.approx(dict(zip(pages, expected.tolist(), strict=True)), abs=5e-3)
         assert [score for _, score in listed] == sorted((score for _, score in listed), reverse=True)
-        assert max(expected) > 0.1, "nothing to tell pages apart by"
+        assert expected.max() > 0.1, "nothing to tell pages apart by"
         evidence = await room.search(text, scope)
         shown = {point_id(page.document, "r1", PAGE, page.number, 0): page.visual for page in evidence.pages}
         assert shown == pytest.approx(dict(listed), abs=1e-6)

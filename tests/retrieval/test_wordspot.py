@@ -296,15 +296,6 @@ def test_a_word_that_a_page_has_more_surely_never_lowers_it_against_the_others(s
     assert (after[2] - after >= before[2] - before - 1e-4).all()
 
 
-@given(st.integers(1, 5), st.integers(0, 10_000))
-@settings(max_examples=40)
-def test_a_word_that_is_alike_on_all_pages_changes_nothing(words: int, seed: int) -> None:
-    best = np.random.default_rng(seed).uniform(-0.3, 1, (words, 7)).astype(np.float32)
-    even = np.vstack([best, np.full((1, 7), 0.9, np.float32)])
-    np.testing.assert_allclose(scoring.scores(even, CALIBRATION), scoring.scores(best, CALIBRATION), atol=1e-4)
-    assert scoring.scores(best[:, :0], CALIBRATION).shape == (0,)
-
-
 def test_a_word_on_one_page_tells_more_than_one_on_most_and_one_on_none_nothing() -> None:
     best = np.array([[0.95, 0.1, 0.1, 0.1], [0.1, 0.95, 0.95, 0.95], [0.2, 0.3, 0.2, 0.2]], np.float32)
     scored = scoring.scores(best, CALIBRATION)
