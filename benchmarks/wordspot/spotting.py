@@ -10,14 +10,15 @@ not. Words by kind: in training's vocabulary, held out of it, and with figures.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from benchmarks.wordspot.paging import Encoder, encoder
+from benchmarks.wordspot.paging import SHARPER, Encoder, encoder
+from retrieval.wordspot.drawing import PICTURED
 from retrieval.wordspot.feeding import source_of
 from retrieval.wordspot.pages import Kind, MadeUp, found_of, page
 from retrieval.wordspot.pen import Source
@@ -33,7 +34,16 @@ KINDS = {
     "inverted": Kind(0.3, inverted=True),
     "turned by 3 degrees": Kind(0.3, turn=3.0),
     "turned by 90 degrees": Kind(0.3, turn=90.0),
+    "turned by 180 degrees": Kind(0.3, turn=180.0),
+    "small print, drawn as the service does": Kind(0.3, (7.0, 9.5), sharper=SHARPER),
+    "charts": Kind(0.3, varied=True, layout="chart"),
+    "statements of account": Kind(0.3, varied=True, layout="statement"),
+    "forms": Kind(0.3, varied=True, layout="form"),
+    "maps": Kind(0.3, varied=True, layout="plan"),
+    "on photographs": Kind(0.3, varied=True, layout=PICTURED),
+    "copied in black and white": Kind(0.6, varied=True, copied=True),
 }
+"""The first seven as they were before the others came, for comparison."""
 SEED = 4242
 
 
@@ -95,12 +105,12 @@ def auc(high: npt.NDArray[np.floating], low: npt.NDArray[np.floating]) -> float:
     return float(below.mean() / len(low))
 
 
-def report(source: Source, with_: Encoder, pages: int) -> None:
-    """A line for each kind of page."""
+def report(sources: Mapping[bool, Source], with_: Encoder, pages: int) -> None:
+    """A line for each kind of page; `sources` for varied print and for other."""
     print("| pages | words | gate recall | mAP | rank-1 | vocabulary | held out | figures | absent-word AUC |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name, kind in KINDS.items():
-        made = [page(source, kind, SEED, number) for number in range(pages)]
+        made = [page(sources[kind.varied], kind, SEED, number) for number in range(pages)]
         spotted = [with_.reader.read(one.grey) for one in made]
         found = spot(made, spotted, with_)
         seen = [len(set(found_of(one, read)) - {-1}) for one, read in zip(made, spotted, strict=True)]
@@ -130,7 +140,8 @@ def main() -> None:
     options = parser.parse_args()
     with_ = encoder(options.weights, half=options.half)
     print(f"weights {with_.fingerprint}: {with_.about}\n")
-    report(source_of(options.data, held_out=True, unseen=0.5), with_, options.pages)
+    sources = {varied: source_of(options.data, held_out=True, unseen=0.5, varied=varied) for varied in (False, True)}
+    report(sources, with_, options.pages)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ Floats = npt.NDArray[np.float32]
 
 class Kind(Struct, frozen=True):
     """What a page is like. `level`: wear; `ems`: pixels of its print, as the reader sees it; `inverted`; `turn`: degrees,
-    up to 45, or quarters of a circle. `varied`, `layout`: as of `Ease`; `copied`: in black and white."""
+    up to 45, or quarters of a circle. `varied`, `layout`: as of `Ease`; `copied`: in black and white;
+    `sharper`: pixels of the image's side for one of the page's as it is read."""
 
     level: float = 0.5
     ems: tuple[float, float] = (10.0, 20.0)
@@ -30,6 +31,7 @@ class Kind(Struct, frozen=True):
     varied: bool = False
     layout: str = ""
     copied: bool = False
+    sharper: float = 1.0
 
 
 class MadeUp(Struct, frozen=True):
@@ -45,7 +47,9 @@ def page(source: Source, kind: Kind, seed: int, number: int, size: tuple[int, in
     import cv2
 
     noise = np.random.default_rng([seed, number])
-    canvas = draw(size, source, Random(f"{seed} {number}"), Ease(kind.level, kind.ems, kind.varied, kind.layout))
+    size = (round(size[0] * kind.sharper), round(size[1] * kind.sharper))
+    ems = (kind.ems[0] * kind.sharper, kind.ems[1] * kind.sharper)
+    canvas = draw(size, source, Random(f"{seed} {number}"), Ease(kind.level, ems, kind.varied, kind.layout))
     grey, matrix = placed(canvas, size, noise, 0.0)
     if 0 < abs(kind.turn) < 45:
         turn = cv2.getRotationMatrix2D((size[1] / 2, size[0] / 2), kind.turn, 1.0)
