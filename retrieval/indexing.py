@@ -91,13 +91,15 @@ def _page_point(origin: Origin, page: Page, language: str | None) -> Point:
 
 def with_image(point: Point, page: KeptPage) -> Point:
     """A page's point with the vectors of its image."""
-    vectors = {**point.vectors, PATCHES: page.patches, POOLED: page.pooled}
+    vectors = {**point.vectors, PATCHES: page.patches}
+    if page.pooled is not None:
+        vectors[POOLED] = page.pooled
     return Point(point.id, vectors, {**point.payload, GRID: page.grid})
 
 
 def with_image_of(point: Point, stored: Point) -> Point:
     """A page's point with the vectors of its image as they are stored."""
-    vectors = {**point.vectors, PATCHES: stored.vectors[PATCHES], POOLED: stored.vectors[POOLED]}
+    vectors = {**point.vectors, **{name: stored.vectors[name] for name in (PATCHES, POOLED) if name in stored.vectors}}
     return Point(point.id, vectors, {**point.payload, GRID: stored.payload[GRID]})
 
 

@@ -28,7 +28,8 @@ from retrieval.wordspot.weights import SHIPPED
 
 _MISREAD = 0.1
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0, 1.5, 3.0)
+WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 3.0)
+ALONE = (1.0, 2.0, 3.0, 4.0)
 
 
 def pages_of(path: Path, draw: Random, misread: float = 0.0) -> list[Page]:
@@ -72,7 +73,7 @@ def line(name: str, asked: Sequence[Question], rankings: Rankings) -> None:
         100 * np.mean([bool(q.gold & set(r[:k])) for q, r in zip(asked, rankings, strict=True)]) for k in (1, 3, 5)
     ]
     inverse = 100 * np.mean([reciprocal(q, r) for q, r in zip(asked, rankings, strict=True)])
-    print(f"  {name:36s} {' '.join(f'{share:5.1f}' for share in shares)} {inverse:5.1f}", flush=True)
+    print(f"  {name:52s} {' '.join(f'{share:5.1f}' for share in shares)} {inverse:5.1f}", flush=True)
 
 
 async def run(options: argparse.Namespace, folder: Path) -> None:
@@ -99,16 +100,18 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
         await index(room, collection, pages)
         for name in names:
             await show(room, collection, name, range(1, counts[name] + 1), seen[name])
-        bare = [not pages[q.document][min(q.gold) - 1].words for q in asked]
-        for weight in (None, *WEIGHTS):
-            images = [None if weight is None else ImageQuestion(one, weight, asker.rule) for one in vectors]
+        ways = [None, *((weight, asker.alone) for weight in WEIGHTS)]
+        if collection == "half":
+            ways += [(asker.weight, alone) for alone in ALONE]
+        bare = [not pages[question.document][min(question.gold) - 1].words for question in asked]
+        for way in ways:
+            images = [None if way is None else ImageQuestion(one, way[0], asker.rule, way[1]) for one in vectors]
             for everywhere in (False, True):
                 rankings = await ranked(room, collection, asked, images, counts, everywhere=everywhere)
-                where = "both" if everywhere else "one"
-                for what, flag in (("pages with words", False), ("wordless pages", True)):
-                    picked = [at for at, one in enumerate(bare) if one == flag]
-                    if picked:
-                        name = f"{where}, weight {weight}, {what}"
+                where = "all documents" if everywhere else "one"
+                for what, flag in (("with words", False), ("wordless", True)):
+                    if picked := [at for at, one in enumerate(bare) if one == flag]:
+                        name = f"{where}; {'none' if way is None else 'weight {}, alone {}'.format(*way)}; {what}"
                         line(name, [asked[at] for at in picked], [rankings[at] for at in picked])
     await room.close()
 

@@ -14,22 +14,19 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from retrieval.visual.page import WHOLE_PAGE, Floats, Half, PageVectors, check_multivector
-from retrieval.visual.pooling import Labels, pool_columns, pool_hierarchically, pool_neighbours, pool_rows
+from retrieval.visual.pooling import Labels, pool_columns, pool_hierarchically, pool_rows
 
 _FINEST = 65_535
 """Steps of a page's width and height that boxes are kept in."""
 
-_TOGETHER = 4
-"""Vectors with boxes to a pooled one: of four, that which is asked for makes up half of their mean's direction."""
-
 
 class KeptPage(Struct, frozen=True):
     """`patches`: float16 (n, d), for exact scores; `pooled`: float16 (rows + columns [+ 2], d), means of rows and of
-    columns, to find candidates by (of vectors with boxes, (n / 4, d), means of neighbours); `grid`: for the payload, what
-    `restored` needs."""
+    columns, to find candidates by (None of vectors with boxes, which are of words: a mean of several is like none of them);
+    `grid`: for the payload, what `restored` needs."""
 
     patches: Half
-    pooled: Half
+    pooled: Half | None
     grid: Mapping[str, Any]
 
 
@@ -48,7 +45,7 @@ def kept(page: PageVectors, factor: int = 1) -> KeptPage:
         grid["clusters"] = _packed(labels)
     check_multivector(ordered)
     if page.boxes is not None:
-        return KeptPage(ordered, pool_neighbours(page.vectors, _TOGETHER), grid)
+        return KeptPage(ordered, None, grid)
     return KeptPage(ordered, np.concatenate([pool_rows(page), pool_columns(page)]), grid)
 
 

@@ -25,13 +25,6 @@ def pool_columns(page: PageVectors) -> Half:
     return _means(page, axis=0)
 
 
-def pool_neighbours(vectors: Half, together: int) -> Half:
-    """Unit vectors, each the mean of `together` that follow one another: float16 (n / together, d). For vectors of words
-    in reading order, of which the mean of a whole row would tell nothing."""
-    starts = np.arange(0, len(vectors), together)
-    return unit_rows(np.add.reduceat(vectors.astype(np.float32), starts, axis=0)).astype(np.float16)
-
-
 def pool_hierarchically(vectors: Half, factor: int) -> tuple[Half, Labels]:
     """At most max(n // factor, 1) unit vectors, the means of clusters of similar ones: float16 (m, d), and for each of
     the n vectors which one it went into: int32 (n,). InvalidVector for NaN; ValueError for a factor under 1.
