@@ -25,10 +25,14 @@ _UNITS: dict[str, tuple[str, str]] = {
         ("m", "1000", "km kilometre kilometres kilometer kilometers"),
         ("m", "1609.344", "mi mile miles"),
         ("m", "0.3048", "ft foot feet"),
+        ("m", "0.9144", "yd yard yards"),
+        ("m", "0.0254", "inch inches"),
         ("g", "0.001", "mg milligram milligrams"),
         ("g", "1", "g gram grams gramme grammes"),
         ("g", "1000", "kg kilogram kilograms kilo kilos"),
         ("g", "1000000", "t tonne tonnes"),
+        ("g", "453.59237", "lb lbs"),
+        ("g", "28.349523125", "oz ounce ounces"),
         ("s", "0.001", "ms millisecond milliseconds"),
         ("s", "1", "s sec secs second seconds"),
         ("s", "60", "min mins minute minutes"),
@@ -49,10 +53,13 @@ _UNITS: dict[str, tuple[str, str]] = {
         ("byte", "1000000", "mb megabyte megabytes"),
         ("byte", "1000000000", "gb gigabyte gigabytes"),
         ("byte", "1000000000000", "tb terabyte terabytes"),
-        ("Hz", "1", "hz"),
-        ("Hz", "1000", "khz"),
-        ("Hz", "1000000", "mhz"),
-        ("Hz", "1000000000", "ghz"),
+        ("Hz", "1", "hz hertz"),
+        ("Hz", "1000", "khz kilohertz"),
+        ("Hz", "1000000", "mhz megahertz"),
+        ("Hz", "1000000000", "ghz gigahertz"),
+        ("V", "1", "v volt volts"),
+        ("V", "1000", "kv kilovolt kilovolts"),
+        ("mAh", "1", "mah"),
         ("l", "0.001", "ml millilitre millilitres milliliter milliliters"),
         ("l", "1", "l litre litres liter liters"),
         ("%", "1", "% percent pct"),
@@ -88,6 +95,12 @@ class Quantity(Struct, frozen=True):
         """Equal values, and units that do not differ: one that is left out differs from none, but for `%`."""
         strict = {"%", "point"} & {self.unit, other.unit}
         return self.value == other.value and (self.unit == other.unit or (not strict and "" in (self.unit, other.unit)))
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word, in any case, is a unit, a currency or a scale: `gigabytes`, `kWh`, `million`."""
+    plain = folded(word)
+    return plain in _UNITS or plain in _CURRENCIES or plain in _SCALES
 
 
 def quantity(text: str) -> Quantity | None:

@@ -31,6 +31,10 @@ _PLAIN_HEADS = frozenset(
 )
 """What heads a column without telling it from others."""
 
+_WITHOUT = re.compile(r"\b(?:no|non|not|without|excluding|excl|except)\b", re.I)
+_TURNED = 0.5
+"""Credit for a cell whose label denies what the question does not ("No desktop"), or the other way round."""
+
 _LEADS = 0.9
 _HEADING = 12
 """Fit of a line that announces items, for a list; words from which a line without a stop is more than a heading."""
@@ -56,7 +60,9 @@ def sentence_fit(text: str, words: int, question: Question, *, leads: bool = Fal
 def cell_fit(crossing: Crossing, label: frozenset[str], question: Question, weights: Weights) -> float:
     """How well a cell fits: its type, and how much of its label is asked for."""
     change = _OF_CHANGE if tells_change(crossing) and not _CHANGE.search(question.text) else 1.0
-    return _type_fit(crossing, question) * (0.4 + 0.6 * precision(label, question, weights)) * change
+    denied = any(_WITHOUT.search(cell.text) for cell in crossing.label) != bool(_WITHOUT.search(question.text))
+    turned = _TURNED if denied else 1.0
+    return _type_fit(crossing, question) * (0.4 + 0.6 * precision(label, question, weights)) * change * turned
 
 
 def tells_change(crossing: Crossing) -> bool:

@@ -4,6 +4,7 @@ rules drawn around a table: what makes a cell is the white space on both sides o
 import re
 from functools import cached_property
 
+from answer.compare.quantities import is_unit
 from answer.lines import rows, union
 from ingest import BlockKind, Box, Page
 
@@ -20,6 +21,10 @@ _VALUE = re.compile(
     r"^[(\[]?[-−–+<>~≈]?\s?(?:[A-Z]{0,3}\s?[$€£¥₹]|EUR|USD|GBP|CHF|Rs\.?)?\s?[-−–]?\d[\d,.'’\s]*"
     r"(?:%(?:\s[a-z]+)?|[a-z]{1,3}\b|million|billion)?\s?[)\]]?[*†‡¹²³a-d]?$"
 )
+_MEASURED = re.compile(r"^[(\[]?[-−–+<>~≈≤≥]?\s?\d[\d,.'’]*\s?(?P<unit>[^\W\d_]{2,}(?:\s[^\W\d_]{2,})?)[)\]]?[*†‡]?$")
+_PERIOD = re.compile(r"(?:day|week|month|quarter|year|hour)s?\b", re.I)
+"""A figure with its unit in letters; those of time head columns ("12 months") as often as they are values."""
+
 _SPREAD = re.compile(r"(?<=[\d%])\s?(?:±\s?\d[\d.,]*\s?%?|\(\s?±?\s?\d[\d.,]*\s?%?\s?\))$")
 """What follows a measured value: its deviation, or a second figure in brackets."""
 
@@ -51,7 +56,12 @@ class Cell:
     @cached_property
     def is_value(self) -> bool:
         """Whether it is a figure with at most a sign, a currency or a unit around it."""
-        return bool(_VALUE.match(self.figure)) and not self.is_year and not self.prose
+        return (bool(_VALUE.match(self.figure)) or self._is_measured) and not self.is_year and not self.prose
+
+    @property
+    def _is_measured(self) -> bool:
+        found = _MEASURED.match(self.text)
+        return found is not None and not _PERIOD.match(found["unit"]) and all(map(is_unit, found["unit"].split()))
 
     @cached_property
     def figure(self) -> str:

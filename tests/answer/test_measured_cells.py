@@ -1,0 +1,41 @@
+"""Cells with a unit in letters are values, and labels that deny are told from those that do not."""
+
+import pytest
+
+from answer.extractive.cells import crossings
+from ingest import BlockKind
+from tests.answer.pages import page
+from tests.answer.test_reckoning import ask
+
+BOATS = page(
+    1,
+    (BlockKind.CAPTION, "Table 2 Boats of the yard"),
+    [
+        ["Kind of boat", "Mast", "Ballast"],
+        ["No keel", "7 metres", "90 lbs"],
+        ["With keel", "11 metres", "800 lbs"],
+    ],
+)
+TIMES = page(1, [["Loan", "6 months", "2 years"], ["Rate", "3.1%", "4.2%"]])
+
+
+def test_a_figure_with_its_unit_in_letters_is_a_value() -> None:
+    found = {crossing.value.text for crossing in crossings(BOATS) if crossing.value.is_value}
+    assert found == {"7 metres", "90 lbs", "11 metres", "800 lbs"}
+
+
+def test_lengths_of_time_head_columns() -> None:
+    headers = {x.value.text: [cell.text for cell in x.headers] for x in crossings(TIMES) if x.value.is_value}
+    assert headers == {"3.1%": ["6 months"], "4.2%": ["2 years"]}
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("How much ballast does a boat with a keel take?", "800 lbs"),
+        ("How much ballast does a boat without a keel take?", "90 lbs"),
+    ],
+)
+def test_a_label_that_denies_is_told_from_one_that_does_not(question: str, value: str) -> None:
+    answer = ask(question, {"yard": [BOATS]})
+    assert answer.text == value, answer.chains
