@@ -7,6 +7,7 @@ documents again but images of pages, for a visual encoder. Checking answers at o
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
+from math import inf
 from pathlib import Path
 
 import msgspec
@@ -200,7 +201,7 @@ class Indexes:
         problems: dict[str, None] = {}
         for done in range(0, len(pages), self._words.workers):
             some = pages[done : done + self._words.workers]
-            outcome = await self._words.read(some, float("inf"))
+            outcome = await self._words.read(some, inf)
             problems |= dict.fromkeys(outcome.problems)
             words = {one.page: one.words for one in outcome.read}
             for at, page in enumerate(some, done + 1):
@@ -240,30 +241,41 @@ class Indexes:
 
     async def _again(self, collection: str, finding: Finding, done: int, total: int) -> AsyncGenerator[Built, None]:
         """The pages of a finding, added to the index again."""
-        retriever = await self._retriever()
         async with self._kept(finding.document, finding.revision) as kept:
             for start in range(0, len(finding.pages), REPAIR_PAGES):
-                found = {number: await kept.page(number) for number in finding.pages[start : start + REPAIR_PAGES]}
-                pages = [page for page in found.values() if page is not None]
-                indexed = await retriever.add_pages(
-                    collection, finding.document, finding.revision, pages, visible=True, draw=kept.draw
-                )
-                for number, page in found.items():
-                    done += 1
-                    remark = indexed.unseen.get(number) if page else "What was read of it is gone."
-                    built = Built(
-                        finding.document,
-                        finding.revision,
-                        number,
-                        done,
-                        total,
-                        indexed.passages.get(number, 0),
-                        remark,
-                        failed=page is None,
-                    )
-                    if page is not None:
-                        await self._note(built)
+                numbers = finding.pages[start : start + REPAIR_PAGES]
+                # A page that gets its words just now must not be put back as it was.
+                async with self._words.apart(finding.document, keep=finding.revision):
+                    some = await self._put_back(collection, finding, numbers, kept, done + start, total)
+                for built in some:
                     yield built
+
+    async def _put_back(
+        self, collection: str, finding: Finding, numbers: Sequence[int], kept: _Kept, done: int, total: int
+    ) -> list[Built]:
+        retriever = await self._retriever()
+        found = {number: await kept.page(number) for number in numbers}
+        pages = [page for page in found.values() if page is not None]
+        indexed = await retriever.add_pages(
+            collection, finding.document, finding.revision, pages, visible=True, draw=kept.draw
+        )
+        some = [
+            Built(
+                finding.document,
+                finding.revision,
+                number,
+                at,
+                total,
+                indexed.passages.get(number, 0),
+                indexed.unseen.get(number) if page else "What was read of it is gone.",
+                failed=page is None,
+            )
+            for at, (number, page) in enumerate(found.items(), done + 1)
+        ]
+        for built in some:
+            if not built.failed:
+                await self._note(built)
+        return some
 
     async def _check(self, collection: str) -> tuple[list[Finding], list[Published], int]:
         """What is wrong, with every published revision, and how many documents are being read."""

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
+from math import inf, isinf
 from weakref import WeakValueDictionary
 
 import structlog
@@ -23,6 +24,8 @@ from ingest import IngestError, Ingestor, Page
 from retrieval import RetrievalError, Retriever
 
 FAILED = "Could not be read by OCR: "
+PATIENCE = 3.0
+"""A page may hang; otherwise one takes seconds, some tens of them on a busy machine."""
 
 log = structlog.get_logger(__name__)
 
@@ -75,8 +78,8 @@ class Words:
     async def read(
         self, pages: Sequence[LeftPage], seconds: float, begun: Callable[[LeftPage], None] | None = None
     ) -> Outcome:
-        """Reads the pages, the first ones first, and begins none after `seconds`; `begun` hears of each as it begins. Cancelled, it
-        gives up what nobody else waits for."""
+        """Reads the pages, the first ones first, and begins none after `seconds`; `begun` hears of each as it begins. Gives up what
+        nobody else waits for when it is cancelled, and when pages take PATIENCE times as long."""
         waiting, deadline = deque(pages), time.monotonic() + seconds
         read: list[WordsRead] = []
         problems: dict[str, None] = {}
@@ -93,9 +96,14 @@ class Words:
                 else:
                     read.extend([done] if done is not None else [])
 
+        if not waiting:
+            return Outcome((), ())
         working = [asyncio.create_task(one_after_the_other()) for _ in range(min(self.workers, len(waiting)))]
         try:
-            await asyncio.gather(*working)
+            limit = None if isinf(seconds) else PATIENCE * seconds
+            done, _ = await asyncio.wait(working, timeout=limit, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
         finally:
             for task in working:
                 task.cancel()
@@ -107,12 +115,12 @@ class Words:
         interrupted = await self._left.interrupted()
         if interrupted:
             log.info("storing words that an earlier process has read", pages=len(interrupted))
-            self._keep(self._tasks, asyncio.create_task(self.read(interrupted, float("inf"))))
+            self._keep(self._tasks, asyncio.create_task(self.read(interrupted, inf)))
 
     @asynccontextmanager
     async def apart(self, document: str, *, keep: str | None = None) -> AsyncIterator[None]:
-        """For who takes pages of a document away, all revisions but `keep`: they are not read any more, and nothing is stored
-        meanwhile."""
+        """For who changes pages of a document or takes them away. Those of other revisions than `keep` are not read any more, and
+        no words are stored meanwhile."""
         for page, work in list(self._under_way.items()):
             if page.document == document and page.revision != keep:
                 work.task.cancel()

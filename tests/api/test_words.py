@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,6 +72,10 @@ class Scan(NamedTuple):
         return not (await self.service.verify_index(self.collection)).findings
 
 
+async def _count(heard: list[OcrEvent]) -> int:
+    return len(heard)
+
+
 async def scan(service: Service, folder: Path, pages: int) -> Scan:
     """`folder` is a test's own, its name that of the collection."""
     folder = folder / new_id("c")
@@ -135,7 +140,9 @@ async def test_two_questions_at_once_read_each_page_once(service: Service, tmp_p
 
 async def test_who_goes_away_cancels_what_nobody_else_waits_for(service: Service, tmp_path: Path) -> None:
     one = await scan(service, tmp_path, 2)
-    first, second = one.asking(2), one.asking(2)
+    heard: list[OcrEvent] = []
+    first, second = (asyncio.create_task(one.ask(2, on_ocr=heard.append)) for _ in range(2))
+    await until(partial(_count, heard), lambda found: found == 4)  # both wait for both pages
     await one.begun(2)
     first.cancel()
     await asyncio.wait([first])
@@ -223,11 +230,15 @@ async def test_a_page_that_ocr_fails_on_is_tried_once_and_says_so(
     assert await one.sound()
 
 
-async def test_no_page_is_begun_after_the_time_is_up(
-    service: Service, tmp_path: Path, limits: Callable[..., None]
+async def test_no_page_is_begun_after_the_time_is_up_and_none_is_waited_for_much_longer(
+    service: Service, tmp_path: Path, limits: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits(ocr_seconds=0.2, ocr_pages=7)
     one = await scan(service, tmp_path, 7)
+    unread = await asyncio.wait_for(one.ask(1), 30)
+    assert (unread.cost.ocr, unread.outcome, await one.waiting()) == ((), Outcome.NOT_IN_DOCUMENTS, 7)
+    (one.folder / "begun").unlink()
+    monkeypatch.setattr("api.words.PATIENCE", 1000.0)
     asking = one.asking(1)
     await one.begun(WORKERS)
     await asyncio.sleep(0.3)
