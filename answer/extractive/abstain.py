@@ -47,7 +47,11 @@ _ELSEWHERE = 0.5
 """Credit for names from which a candidate may well be about another thing that stands on the same page."""
 
 WHOLE, CROSSED = 0.85, 0.6
-"""Belief in what says all that is asked for, and in a cell whose row and column are both asked for."""
+"""Belief in what says all that is asked for, and in a cell whose row and column are both asked for, or an address that stands
+by whose it is."""
+
+ADDRESSED = 0.6
+"""Fit from which an address stands by words of the question."""
 
 _TYPED = (*FIGURES, *CONTACTS, Kind.DATE)
 
@@ -79,7 +83,8 @@ def belief(found: Found) -> float:
     kind = form(found)
     total = _BIAS[kind] + sum(weight * value for weight, value in zip(_WEIGHTS[kind], features(found), strict=True))
     best = found.ranked[0][1]
-    return max(1.0 / (1.0 + exp(-total)), WHOLE * best.whole, CROSSED * best.crossed)
+    addressed = found.question.kind in CONTACTS and best.names == 1.0 and best.fit > ADDRESSED
+    return max(1.0 / (1.0 + exp(-total)), WHOLE * best.whole, CROSSED * max(best.crossed, addressed))
 
 
 def refusal(found: Found, threshold: float = THRESHOLD) -> str | None:

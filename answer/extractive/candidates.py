@@ -40,6 +40,7 @@ _EXTREME = re.compile(
 )
 """Words for which a value has to be held against others."""
 
+_CROSSING = (*FIGURES, Kind.PASSAGE)
 _MANY = re.compile(r"\bhow many\b|\bnumber of\b", re.I)
 
 
@@ -127,7 +128,7 @@ def _named(candidate: Candidate, question: Question) -> bool:
 def _crossed(candidate: Candidate, question: Question) -> bool:
     """Whether a cell's label and what heads its column each name something that is asked for, and nothing else."""
     crossing = candidate.crossing
-    if crossing is None or not crossing.value.is_value or not crossing.label or question.kind not in FIGURES:
+    if crossing is None or not crossing.value.is_value or not crossing.label or question.kind not in _CROSSING:
         return False
     if _EXTREME.search(question.text) or (question.kind is Kind.PERCENT and not in_percent(crossing)):
         return False

@@ -114,7 +114,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.NUMBER,
-        r"\b(how many|how much|number of|how (large|big|long|high|far|old|fast|heavy|deep|wide|tall)"
+        r"\b(how many|how much|number of|how (large|big|great|long|high|far|old|fast|heavy|deep|wide|tall)"
         r"|what (number|size|value)|count)\b",
     ),
     (
@@ -137,7 +137,7 @@ _MEASURED = re.compile(r"\bhow (?:high|large|big|great)\b(?! (?:is|are|was|were)
 _COMPOUND = re.compile(r"\w,? and (who|whom|whose|what|when|where|which|how|why)\b")
 _IN_UNIT = re.compile(
     r"(?<! is)(?<! are)(?<! was)(?<! were),? in (?P<unit>(?!general|total|detail|full|order|short|particular|this|that|which|what)"
-    r"[a-z][a-z ]{1,30})\?$"
+    r"[a-z][a-zA-Z ]{1,30})\?$"
 )
 _UNIT_AT_END = re.compile(r",\sin\s(?:[a-z]+\s)?[A-Z][a-z]+\?\s*$")
 """A unit with a capital letter (", in degrees Celsius?") is no name."""
@@ -198,7 +198,7 @@ def _kind(text: str) -> Kind:
     lowered = " ".join(text.lower().split())
     if _COMPOUND.search(lowered):
         return Kind.PASSAGE
-    if (unit := _IN_UNIT.search(lowered)) and re.match(r"^\W*(what|how)\b", lowered):
+    if (unit := _IN_UNIT.search(" ".join(text.split()))) and re.match(r"^\W*(what|how)\b", lowered):
         return Kind.PERCENT if _PERCENT.match(unit["unit"]) else Kind.NUMBER
     if _PLAIN.match(lowered) and not re.match(r"^\W*what (is|are) ", lowered):
         return Kind.PASSAGE

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from answer.compare.words import SPELT
-from answer.extractive.question import CONTACTS, Kind, Question
+from answer.extractive.question import CONTACTS, FIGURES, Kind, Question
 from answer.extractive.terms import STOP, stem, words
 
 _SCALE = r"(?:\s?(?:thousand|million|billion|trillion|[mM]n|[bB]n|[mMkK])\b)?"
-_FIGURE = r"(?<![\w.,])(?<![A-Za-z][-−])[-−]?\d[\d,]*+(?:\.\d+)?+(?![A-Za-z]+\d|[-−](?=\w*\d)\w*[A-Z])"
-"""Not the digits of a code: `R-3A4B6`, `COVID-19`."""
+_FIGURE = r"(?<![\w.,])[-−]?\d[\d,]*+(?:\.\d+)?+(?![A-Za-z]+\d)"
+CODE = re.compile(r"(?<![\w-])(?=[A-Z/.-]*\d)(?=[\d/.-]*[A-Z])[A-Z0-9]+(?:[-/.][A-Z0-9]+)+(?![\w-])")
+"""A code, such as `R-3A4B6` or `COVID-19`, whose digits are no number."""
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
@@ -85,6 +86,7 @@ def _spans(sentence: str, question: Question) -> Iterator[tuple[int, int]]:
     asked = set(words(question.text))
     mark = _ENUMERATOR.match(sentence)
     taken: list[tuple[int, int]] = [mark.span()] if mark else []
+    taken += [code.span() for code in CODE.finditer(sentence)] if question.kind in FIGURES else []
     taken += [label.span() for label in _LABEL.finditer(sentence) if label[1].casefold() not in asked]
     for pattern in _PATTERNS.get(question.kind, ()):
         for match in re.finditer(pattern, sentence):

@@ -9,9 +9,8 @@ from answer.extractive.find import Found
 from answer.extractive.labelled import Labelled
 from answer.extractive.material import Material
 from answer.extractive.question import FIGURES, Kind, Question
-from answer.extractive.spans import best_span
+from answer.extractive.spans import CODE, best_span
 
-_CODE = re.compile(r"(?<![\w-])(?=[\w/.-]*\d)(?=[\w/.-]*[A-Z])[A-Z0-9]+(?:[-/.][A-Z0-9]+)+(?![\w-])")
 _POINTING = re.compile(
     r"\b(?:recorded|listed|given|stated|found|filed|kept|held|entered|noted|described|set out|moved|transferred|carried|see"
     r"|refer\w*|shown|reported|continued|superseded by|replaced by)\b(?:\s\w+){0,3}?"
@@ -30,7 +29,7 @@ _TYPED = (*FIGURES, Kind.DATE)
 
 def points_to(text: str, asked: str) -> str | None:
     """The code that a text sends its reader to, where it gives it in place of what is asked for."""
-    for code in _CODE.finditer(text):
+    for code in CODE.finditer(text):
         if code[0] not in asked and _POINTING.search(text[: code.start()]):
             return code[0]
     return None
@@ -74,5 +73,5 @@ def _value(place: Candidate, code: str, question: Question) -> str | None:
     if question.kind in _TYPED:
         span = best_span(rest, question)
         return span.text if span is not None else None
-    other = _CODE.search(rest)
+    other = CODE.search(rest)
     return other[0] if other is not None else rest.strip(" .:") or None

@@ -1,12 +1,14 @@
 """Pages made by hand, as ingest would make them, and a search result over them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest import Block, BlockKind, Box, Page, TextSource, Word
+from answer import Answer, Answerer, ExtractiveReader, TextualChain, VisualChain
+from ingest import Block, BlockKind, Box, Cell, Page, Table, TextSource, Word
 from retrieval import Evidence, EvidencePage, PassageHit, Scope
 
 LINE = 14.0
@@ -121,3 +123,28 @@ class Trigrams:
         lengths: NDArray[np.float32] = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
         unit: NDArray[np.float32] = vectors / lengths
         return unit
+
+
+def asked_of(documents: Mapping[str, Sequence[Page]], question: str, *chains: TextualChain | VisualChain) -> Answer:
+    """The answer of the reader without a model, all pages its evidence."""
+    answerer = Answerer(ExtractiveReader(Trigrams()), chains or None)
+    found = evidence(question, documents)
+    return asyncio.run(answerer.answer(found, Shelf(documents), answer_id="a", searched=list(documents)))
+
+
+def marked(number: int, title: str, rows: Sequence[Sequence[str]], *blocks: str | tuple[BlockKind, str]) -> Page:
+    """A page with a title and a table that ingest has marked, its first row the headers; other blocks below."""
+    plain = page(number, (BlockKind.TITLE, title), [list(row) for row in rows], *blocks)
+    at = plain.blocks[1].first_word
+    cells: list[Cell] = []
+    for row, its in enumerate(rows):
+        for column, text in enumerate(its):
+            last = at + len(text.split())
+            boxes = [word.box for word in plain.words[at:last]]
+            box = Box(boxes[0].x0, boxes[0].y0, boxes[-1].x1, boxes[-1].y1)
+            cells.append(Cell(row, column, text, box, at, last, header=row == 0))
+            at = last
+    table = Table(len(rows), len(rows[0]), tuple(cells), header_rows=1)
+    block = plain.blocks[1]
+    made = Block(block.kind, block.text, block.box, block.first_word, block.last_word, table=table)
+    return Page(number, 595.0, 842.0, None, plain.source, plain.words, (plain.blocks[0], made, *plain.blocks[2:]))

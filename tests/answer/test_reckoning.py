@@ -1,7 +1,6 @@
 """The reader without a model where words of one place do not do: sums, comparisons, measures of statements, charts, labels,
 conflicts; what is found by the textual chain and what by the visual one."""
 
-import asyncio
 from decimal import Decimal
 
 import msgspec
@@ -9,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answer import Answer, Answerer, ExtractiveReader, Outcome, TextualChain, Verdict, VisualChain
+from answer import Answer, Outcome, TextualChain, Verdict, VisualChain
 from answer.extractive.amounts import Amount, amount, brought_together, plain
 from answer.extractive.labelled import long_form
 from answer.extractive.plan import Op, plan
 from answer.extractive.question import analyse
 from answer.extractive.series import aligned
 from ingest import Block, BlockKind, Box, Cell, FigureKind, Page, Table, Word
-from tests.answer.pages import Shelf, Trigrams, evidence, page
+from tests.answer.pages import asked_of, page
 
 OUTPUT = "the annual output of {} was {} tonnes."
 TEXT = {
@@ -32,9 +31,7 @@ TEXT = {
 
 
 def ask(question: str, documents: dict[str, list[Page]] = TEXT, *chains: TextualChain | VisualChain) -> Answer:
-    answerer = Answerer(ExtractiveReader(Trigrams()), chains or None)
-    found = evidence(question, documents)
-    return asyncio.run(answerer.answer(found, Shelf(documents), answer_id="a", searched=list(documents)))
+    return asked_of(documents, question, *chains)
 
 
 @pytest.mark.parametrize(
