@@ -29,11 +29,14 @@ WHOLE, COARSE = 1.0, (0.5, 0.25)
 CLOSER = 1.5
 """Scale at which print is read that is small at WHOLE; less where the image itself has fewer pixels."""
 
-SMALL = 9.0
+SMALL = 10.0
 """Pixels of an em at WHOLE, under which print is read again, closer."""
 
 SURE = 0.9
 """Gate from which a cell is kept. On made-up pages 0.5 to 0.9 find the same words; the higher, the fewer cells off any."""
+
+_SEEN = 0.8
+"""Gate from which a cell tells how large the print is: the grain of scans is below it."""
 
 MOST = 2000
 """Vectors a page, unless told otherwise."""
@@ -111,8 +114,9 @@ class PageReader:
     def _closely(self, grey: Grey, found: Spotted) -> list[Spotted]:
         """What is small of the found, read again from more of the image's pixels; nothing where it has none to spare."""
         scale = min(self._closer, max(grey.shape) / self._long_side)
-        ems = _ems(found, self._long_side, grey)
-        areas = small(found.boxes[(ems < SMALL) & (found.gates > 0.5)]) if scale > 1.1 else []
+        sure = found.gates >= _SEEN
+        ems = _ems(found, self._long_side, grey)[sure]
+        areas = small(found.boxes[sure], ems < SMALL) if scale > 1.1 else []
         if not areas:
             return []
         level = self._level(grey, scale)

@@ -27,6 +27,9 @@ _AMONG = 0.4
 _WORDS = 3
 """Words of small print that make an area worth reading again."""
 
+_MOSTLY = 0.3
+"""Share of an area's words that they have to be."""
+
 _APART = 0.02
 """Of the page's sides: what is nearer than that is read in one area."""
 
@@ -75,19 +78,21 @@ def busy(grey: Grey, ink: Floats) -> list[Box]:
     return _together([box for box in boxes if box[0] < box[2] and box[1] < box[3]])
 
 
-def small(boxes: Floats) -> list[tuple[float, float, float, float]]:
-    """Areas, as shares of the page, around the boxes of words in small print; stray ones are left out."""
-    if not len(boxes):
+def small(boxes: Floats, chosen: Mask) -> list[tuple[float, float, float, float]]:
+    """Areas, as shares of the page, around the words in small print: `chosen` of the boxes (n, 4). Stray ones, and those
+    amid larger words, are left out: specks look small."""
+    if not chosen.any():
         return []
     cells = int(1 / _APART) * 2
     mask = np.zeros((cells, cells), bool)
-    for left, top, right, bottom in (np.clip(boxes, 0, 1) * cells).astype(int).tolist():
+    for left, top, right, bottom in (np.clip(boxes[chosen], 0, 1) * cells).astype(int).tolist():
         mask[max(0, top - 1) : bottom + 2, max(0, left - 1) : right + 2] = True
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2 * cells
     areas = []
     for left, top, right, bottom in _boxes(mask):
         inside = (middles >= (left, top)).all(axis=1) & (middles <= (right, bottom)).all(axis=1)
-        if inside.sum() >= _WORDS:
+        words = int((inside & chosen).sum())
+        if words >= max(_WORDS, _MOSTLY * inside.sum()):
             areas.append((left, top, right, bottom))
     return [(left / cells, top / cells, right / cells, bottom / cells) for left, top, right, bottom in _together(areas)]
 

@@ -177,11 +177,12 @@ def test_parts_with_small_marks_are_read_at_the_finer_scale_and_blank_or_large_o
 def test_areas_of_small_print_hold_its_words_and_leave_out_stray_ones() -> None:
     row = [(0.1 + 0.1 * i, 0.5, 0.18 + 0.1 * i, 0.51) for i in range(6)]
     stray = (0.9, 0.05, 0.92, 0.06)
-    ((left, top, right, bottom),) = regions.small(np.array([*row, stray], np.float32))
+    ((left, top, right, bottom),) = regions.small(np.array([*row, stray], np.float32), np.ones(7, bool))
     assert left <= 0.1
     assert right >= 0.68
     assert top <= 0.5 < 0.51 <= bottom < 0.6
-    assert regions.small(np.zeros((0, 4), np.float32)) == []
+    assert regions.small(np.array([*row, stray], np.float32), np.arange(7) == 2) == []
+    assert regions.small(np.zeros((0, 4), np.float32), np.zeros(0, bool)) == []
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 900), (40, 20), (333, 77)])
