@@ -53,7 +53,7 @@ by whose it is."""
 ADDRESSED = 0.6
 """Fit from which an address stands by words of the question."""
 
-_TYPED = (*FIGURES, *CONTACTS, Kind.DATE)
+_TYPED = (*FIGURES, *CONTACTS, Kind.DATE, Kind.VERSION, Kind.CODE)
 
 FORMS = ("sentence", "cell")
 FEATURES = ("covered", "page", "cosine", "margin")

@@ -9,7 +9,7 @@ from answer.extractive.cells import Crossing
 from answer.extractive.fit import cell_fit, headed, heads, in_percent, sentence_fit
 from answer.extractive.longer import longer, names_another
 from answer.extractive.question import FIGURES, Kind, Question
-from answer.extractive.terms import Weights
+from answer.extractive.terms import Weights, stem
 
 _NEXT_TO = 0.6
 _ABOVE = 0.9
@@ -130,7 +130,10 @@ def _crossed(candidate: Candidate, question: Question) -> bool:
     crossing = candidate.crossing
     if crossing is None or not crossing.value.is_value or not crossing.label or question.kind not in _CROSSING:
         return False
-    if _EXTREME.search(question.text) or (question.kind is Kind.PERCENT and not in_percent(crossing)):
+    held_against = {
+        stem(word) for word in _EXTREME.findall(question.text)
+    } - candidate.stems  # "Load (maximum)" is no extreme
+    if held_against or (question.kind is Kind.PERCENT and not in_percent(crossing)):
         return False
     if _MANY.search(question.text) and not {*question.focus} <= candidate.stems | candidate.near:
         return False  # something else is counted

@@ -97,6 +97,8 @@ def in_percent(crossing: Crossing) -> bool:
 def _type_fit(crossing: Crossing, question: Question) -> float:
     if question.kind in CONTACTS:
         return 0.0  # the line of the table that the cell stands in says it
+    if question.kind in (Kind.VERSION, Kind.CODE):
+        return 0.6 if best_span(crossing.value.text, question) is not None else 0.0
     if not crossing.value.is_value:
         return 0.6 if question.kind in (Kind.NAME, Kind.PASSAGE, Kind.DATE) else 0.0
     percent = bool(_PERCENT.search(f"{crossing.value.text} {crossing.unit}"))

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     EMAIL = "e-mail address"
     PHONE = "telephone number"
     LINK = "web address"
+    VERSION = "version"
+    CODE = "option, path or other name in code"
     NAME = "name"
     LIST = "list"
     YES_NO = "yes or no"
@@ -104,6 +106,17 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
         Kind.LINK,
         r"\b(what|which|give|find|provide)\b.*\b(urls?|web ?site (address|link)|web address|web link)\b|^what is the web ?site\b",
     ),
+    (
+        Kind.VERSION,
+        r"\b(what|which) ((?!press )[\w.-]+ ){0,2}?(version|revision)\b|\bwhich release\b(?! date)"
+        r"|\bwhat (is|was) the ([\w.-]+ ){0,3}?(version|revision)( number)?\b",
+    ),
+    (
+        Kind.CODE,
+        r"\b(what|which) ([\w.-]+ ){0,2}?(command[- ]line (option|flag|switch|parameter|argument)s?|director(y|ies)|folder"
+        r"|file ?names?|environment variables?|(shell )?command(?! of| over)"
+        r"|config\w* (option|parameter|file|variable)s?|file extension)\b",
+    ),
     (Kind.LIST, r"\b(list|enumerate|name (all|the|two|three|four|five)|what are|which (are|were) |who are|who were)\b"),
     (Kind.PERCENT, r"\b(percent|percentages?|per cent|proportion|what share|share of|%|rate)\b"),
     (
@@ -137,7 +150,7 @@ _MEASURED = re.compile(r"\bhow (?:high|large|big|great)\b(?! (?:is|are|was|were)
 _COMPOUND = re.compile(r"\w,? and (who|whom|whose|what|when|where|which|how|why)\b")
 _IN_UNIT = re.compile(
     r"(?<! is)(?<! are)(?<! was)(?<! were),? in (?P<unit>(?!general|total|detail|full|order|short|particular|this|that|which|what)"
-    r"[a-z][a-zA-Z ]{1,30})\?$"
+    r"(?!(?:the|an?|its|their|our|all|each|any|both|these|those)\b)[a-z][a-zA-Z ]{1,30})\?$"
 )
 _UNIT_AT_END = re.compile(r",\sin\s(?:[a-z]+\s)?[A-Z][a-z]+\?\s*$")
 """A unit with a capital letter (", in degrees Celsius?") is no name."""

@@ -41,6 +41,15 @@ _PATTERNS: dict[Kind, tuple[str, ...]] = {
     Kind.LINK: (
         r"(?:https?://|www\.)[^\s,;)]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|gov|edu|eu|io|info|int)\b(?:/[^\s,;)]*)?",
     ),
+    Kind.VERSION: (
+        r"(?<=[vV]ersion )v?\d+(?:\.\w+)*(?:-\w+)?|(?<=[rR]evision )[\w.]*\d[\w.]*|(?<=[rR]elease )v?\d+(?:\.\w+)*",
+        r"\bv\d+(?:\.\w+)*\b|(?<![\w.,$€£])\d+(?:\.\d+){2,}(?:[a-z]|-\w+)?\b(?!%)",
+    ),
+    Kind.CODE: (
+        r"(?<![\w-])--?[A-Za-z][\w-]*(?:=[\w./-]+)?",
+        r"(?<![\w.])~?/[\w.-]+(?:/[\w.*-]+)*/?|\b[A-Z]:\\[\w\\.-]+",
+        r"\b[A-Za-z]\w*(?:\(\)|_\w+)(?:\(\))?|\b[\w-]+\.[a-z]{2,4}\b(?![\w.])|\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+\b|\b[a-z]+[A-Z]\w+\b",
+    ),
     Kind.NAME: (
         r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St)\.\s)?\b[A-Z][\w'’&.-]*(?:\s(?:(?:of|the|and|de|van|von|&|for)\s)?[A-Z][\w'’&-]*)*",
     ),

@@ -1,4 +1,4 @@
-"""Cells with a unit in letters are values, and labels that deny are told from those that do not."""
+"""Cells with a unit in letters are values, labels that deny are told from those that do not; versions, options and paths."""
 
 import pytest
 
@@ -39,3 +39,31 @@ def test_lengths_of_time_head_columns() -> None:
 def test_a_label_that_denies_is_told_from_one_that_does_not(question: str, value: str) -> None:
     answer = ask(question, {"yard": [BOATS]})
     assert answer.text == value, answer.chains
+
+
+MANUAL = page(
+    1,
+    "The relay of 2021 comes with Harbour 12, and with it ships the pilot daemon, version 3.1.6, which 40 ports use.",
+    "The daemon looks for its charts in /srv/charts/local unless it was told otherwise.",
+    "To have it listen on another port, start the daemon with --listen-port=4080 on the command line.",
+)
+"""Numbers, names and capitals stand beside what is asked for."""
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Which version of the pilot daemon ships with Harbour 12?", "3.1.6"),
+        ("In which directory does the daemon look for its charts unless it is told otherwise?", "/srv/charts/local"),
+        ("Which command line option has the daemon listen on another port?", "--listen-port=4080"),
+    ],
+)
+def test_versions_paths_and_options(question: str, said: str) -> None:
+    assert ask(question, {"manual": [MANUAL]}).text == said
+
+
+def test_a_decimal_is_no_version() -> None:
+    scores = page(
+        1, "The larger version of the model scored 0.85 where the smaller version scored 0.79 on the same task."
+    )
+    assert ask("Which version of the model scored best on the task?", {"paper": [scores]}).text not in ("0.85", "0.79")
