@@ -4,28 +4,25 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from itertools import count
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from answer import Answer, OcrPage, ReaderError
-from api.catalogue import Answers, Documents, Left, LeftPage, Visible
+from answer import Answer, ReaderError
+from api.catalogue import Answers, Documents, Visible
 from api.catalogue.views import stamp
-from api.choosing import choose
 from api.errors import InvalidInput, NotFound, NotReady, Unavailable
 from api.files import Files
 from api.models import Models, as_problems
 from api.reading import BATCH_PAGES
-from api.schemas import AskRequest, Document, OcrEvent, SearchedDocument, SearchRequest, SearchResponse
-from api.settings import IngestSettings, LimitSettings
-from api.words import Words
+from api.schemas import AskRequest, Document, SearchedDocument, SearchRequest, SearchResponse
+from api.settings import LimitSettings
+from api.words_first import Heard, ReadFirst, WordsFirst
 from ingest import Page
 from retrieval import PAGES, Evidence, EvidencePage, Scope, breadth
 
 READ_PAGES = 8
 """Pages that the reader gets of a question about one place, unless told otherwise."""
 
-FROZEN = "The index is being built anew; pages that are left to OCR are not read until that has ended."
 SEARCHES = 5
 """Tries to search at a moment at which no document is swapped; a swap takes milliseconds."""
 
@@ -36,19 +33,18 @@ class Asking:
     def __init__(
         self,
         limits: LimitSettings,
-        ingest: IngestSettings,
         documents: Documents,
-        left: Left,
         answers: Answers,
         files: Files,
         models: Models,
-        words: Words,
+        first: WordsFirst,
     ) -> None:
-        self._limits, self._ingest = limits, ingest
-        self._documents, self._left, self._answers = documents, left, answers
+        self._limits = limits
+        self._documents = documents
+        self._answers = answers
         self._files = files
         self._models = models
-        self._words = words
+        self._first = first
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Ranked pages; NotFound where there is nothing to search, NotReady where it is still being read."""
@@ -72,7 +68,7 @@ class Asking:
         id: str,
         on_stage: Callable[[str], None] | None,
         on_text: Callable[[str, str], None] | None = None,
-        on_ocr: Callable[[OcrEvent], None] | None = None,
+        on_ocr: Heard | None = None,
     ) -> Answer:
         """An answer, stored under its id. Pages that are left to OCR and that the question finds get their words first."""
         began = time.perf_counter()
@@ -80,7 +76,7 @@ class Asking:
         unread = await self._searchable(request.collection, request.documents)
         on_stage = on_stage or _unheard
         on_stage("search")
-        asked = await self._words_first(question, request, on_stage, on_ocr)
+        first = await self._first.read(request, on_stage, on_ocr)
         pages = request.pages if request.pages is not None else breadth(question, READ_PAGES)
         evidence, visible = await self._evidence(question, request.collection, request.documents, pages)
         answerer = await self._models.answerer()
@@ -96,48 +92,10 @@ class Asking:
             )
         except ReaderError as error:
             raise Unavailable(f"The question can't be answered at present: {error}") from error
-        notes = [*asked.problems, *_notes_on_reading(unread), *_notes_on_pages(visible)]
-        answer = _complete(_with_coverage(answer, evidence), notes, asked, (time.perf_counter() - began) * 1000)
+        notes = [*first.problems, *_notes_on_reading(unread), *_notes_on_pages(visible)]
+        answer = _complete(_with_coverage(answer, evidence), notes, first, (time.perf_counter() - began) * 1000)
         await self._answers.store(answer, _documents_of(answer))
         return answer
-
-    async def _words_first(
-        self,
-        question: str,
-        request: AskRequest,
-        on_stage: Callable[[str], None],
-        on_ocr: Callable[[OcrEvent], None] | None,
-    ) -> "_ReadFirst":
-        """Has the pages read by OCR that were left to it and that the question finds."""
-        began = time.perf_counter()
-        visible = await self._documents.visible(request.collection, request.documents)
-        if not self._words.enabled or not any(seen.pages_waiting for seen in visible):
-            return _ReadFirst()
-        retriever = await self._models.retriever()
-        if await retriever.frozen(request.collection):
-            return _ReadFirst(problems=(FROZEN,))
-        scope = Scope(request.collection, tuple(request.documents), await self._documents.hidden(request.collection))
-        limit = breadth(question, self._ingest.ocr_pages)
-        with as_problems():
-            chosen = await choose(question, scope, visible, self._left, retriever, limit)
-        if not chosen:
-            return _ReadFirst()
-        on_stage("ocr")
-        names = {seen.document: seen.name for seen in visible}
-        numbers = count(1)
-
-        def begun(page: LeftPage) -> None:
-            if on_ocr is not None:
-                on_ocr(OcrEvent(page.document, names[page.document], page.number, next(numbers), len(chosen)))
-
-        outcome = await self._words.read(chosen, self._ingest.ocr_seconds, begun)
-        on_stage("search")
-        pages = tuple(
-            OcrPage(one.page.document, names[one.page.document], one.page.number, one.words, one.milliseconds)
-            for one in outcome.read
-        )
-        problems = tuple(f"A page that the question finds could not be read by OCR: {why}" for why in outcome.problems)
-        return _ReadFirst(pages, problems, round((time.perf_counter() - began) * 1000, 1))
 
     def _question(self, question: str) -> str:
         limit = self._limits.question_characters
@@ -207,15 +165,6 @@ class Asking:
         unsure = {page.number for page in kept if page.revision in growing}
         there = await self._documents.pages_there(growing, unsure) if unsure else set()
         return [page for page in kept if page.revision not in growing or (page.revision, page.number) in there]
-
-
-class _ReadFirst(Struct, frozen=True):
-    """Pages that got their words before the question was answered, why others did not, and the milliseconds that all of that
-    took."""
-
-    pages: tuple[OcrPage, ...] = ()
-    problems: tuple[str, ...] = ()
-    milliseconds: float = 0.0
 
 
 class _Pages:
@@ -301,13 +250,13 @@ def _with_coverage(answer: Answer, evidence: Evidence) -> Answer:
     return structs.replace(answer, coverage=coverage)
 
 
-def _complete(answer: Answer, notes: list[str], asked: _ReadFirst, milliseconds: float) -> Answer:
-    ocr = {"ocr": asked.milliseconds} if asked.milliseconds else {}
+def _complete(answer: Answer, notes: list[str], first: ReadFirst, milliseconds: float) -> Answer:
+    ocr = {"ocr": first.milliseconds} if first.milliseconds else {}
     spent = {**ocr, **answer.cost.milliseconds, "total": round(milliseconds, 1)}
     return structs.replace(
         answer,
         notes=(*answer.notes, *notes),
-        cost=structs.replace(answer.cost, milliseconds=spent, ocr=asked.pages),
+        cost=structs.replace(answer.cost, milliseconds=spent, ocr=first.pages),
         created_at=answer.created_at or stamp(datetime.now(UTC)),
     )
 

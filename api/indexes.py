@@ -206,7 +206,7 @@ class Indexes:
             words = {one.page: one.words for one in outcome.read}
             for at, page in enumerate(some, done + 1):
                 await told.add(_with_words(page, words.get(page), at, len(pages)))
-        await told.flush()
+            await told.flush()  # pages take seconds: each may be the one at which the job is to stop
         await self._tell_routes(order.collection, {(page.document, page.revision) for page in pages})
         error = f"Pages could not be read: {'; '.join(problems)}" if problems else None
         await self._jobs.finish(order.job, JobStatus.PARTIAL if problems else JobStatus.DONE, error)

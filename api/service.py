@@ -49,6 +49,7 @@ from api.signals import Signals
 from api.similarity import Similarity
 from api.uploads import inspect, spool
 from api.words import Words
+from api.words_first import WordsFirst
 from ingest import Box, Page
 
 log = structlog.get_logger(__name__)
@@ -120,16 +121,8 @@ class Service:
             self._words,
         )
         self._similarity = Similarity(settings.limits, self._documents, self._files, self._images, self._models)
-        self._asking = Asking(
-            settings.limits,
-            settings.ingest,
-            self._documents,
-            left,
-            self._answers,
-            self._files,
-            self._models,
-            self._words,
-        )
+        first = WordsFirst(settings.ingest, self._documents, left, self._models, self._words)
+        self._asking = Asking(settings.limits, self._documents, self._answers, self._files, self._models, first)
 
     @classmethod
     async def open(cls, settings: Settings, *, jobs: bool = True) -> Self:

@@ -18,6 +18,7 @@ import psutil
 import pymupdf
 
 from answer import Answer
+from api.catalogue import Left
 from api.choosing import choose
 from api.schemas import AskRequest
 from api.service import Service
@@ -98,7 +99,7 @@ async def ranks(service: Service, questions: list[Question], limit: int) -> list
     for question in questions:
         visible = await service._documents.visible("default")
         retriever = await service._models.retriever()
-        chosen = await choose(question.question, Scope("default"), visible, service._asking._left, retriever, limit)
+        chosen = await choose(question.question, Scope("default"), visible, Left(service._database), retriever, limit)
         numbers = [page.number for page in chosen]
         found.append(min((numbers.index(page) + 1 for page in question.pages if page in numbers), default=None))
     return found

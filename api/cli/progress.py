@@ -69,7 +69,7 @@ def speed(pages: float) -> str:
     return f"{pages:.0f} pages/s" if pages >= 9.5 else f"{pages:.1f} pages/s"
 
 
-_SOURCES = {"ocr": "by OCR", "mixed": "by OCR in part", "text_layer": "from its text", "none": "empty"}
+_SOURCES = {"ocr": "by OCR", "mixed": "by OCR in part", "text_layer": "from its text", "none": "without text"}
 
 
 def describe_page(event: "JobEvent") -> str:

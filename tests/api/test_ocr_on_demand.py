@@ -5,8 +5,11 @@ from typing import Any
 
 import pymupdf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from answer import Verdict
+from api.choosing import by_turns
 from api.doctor import diagnose
 from api.errors import Misconfigured
 from api.schemas import AskRequest, PartStatus
@@ -84,3 +87,11 @@ def test_doctor_says_what_becomes_of_scans() -> None:
     assert "found by wordspot, the best 4 read" in ocr(ingest={"ocr": "on-demand", "ocr_pages": 4}, index=seen).why
     assert "not found at all" in ocr(ingest={"ocr": False}).why
     assert "no question is answered from them" in ocr(ingest={"ocr": False}, index=seen).why
+
+
+@given(st.lists(st.lists(st.integers() | st.none())))
+def test_lists_take_turns_and_lose_nothing(lists: list[list[int | None]]) -> None:
+    named = [[(which, at, one) for at, one in enumerate(some)] for which, some in enumerate(lists)]
+    turned = list(by_turns(*named))
+    assert {one[:2]: one for one in turned} == {one[:2]: one for some in named for one in some}
+    assert [(at, which) for which, at, _ in turned] == sorted((at, which) for which, at, _ in turned)

@@ -88,7 +88,7 @@ def limits(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
     """Sets others for a test."""
 
     def change(**ingest: Any) -> None:
-        monkeypatch.setattr(service._asking, "_ingest", IngestSettings(**ingest))
+        monkeypatch.setattr(service._asking._first, "settings", IngestSettings(**ingest))
 
     return change
 
