@@ -54,6 +54,7 @@ def retrieval_settings(index: IndexSettings) -> RetrievalSettings:
         visual_batch_pixels=index.visual_batch_pixels,
         visual_page_tokens=index.visual_page_tokens,
         visual_pooling=index.visual_pooling,
+        visual_pages=index.visual_pages,
         visual_weight=index.visual_weight,
         routing_model=index.routing_model,
     )

@@ -79,7 +79,8 @@ class IndexSettings(_Section):
 
     `visual` names a visual encoder (a name on the hub, a folder, or `wordspot`, which is in the package and sees words only): pages
     are then found by their images too. Whether one is
-    used, which one, and `visual_pooling` (one vector kept in so many) belong to an index; with others, it has to be built again
+    used, which one, `visual_pooling` (one vector kept in so many) and `visual_pages` (`wordless`: only pages of which reading did
+    not bring all words, scans without OCR) belong to an index; with others, it has to be built again
     (quire index rebuild). `visual_weight` is what the list of images counts beside each of the three lists of words (None:
     as its encoder has it).
 
@@ -102,6 +103,7 @@ class IndexSettings(_Section):
     visual_batch_pixels: PositiveInt | None = None
     visual_page_tokens: PositiveInt | None = None
     visual_pooling: Annotated[int, Field(ge=1, le=16)] = 1
+    visual_pages: Literal["all", "wordless"] = "all"
     visual_weight: Annotated[float, Field(ge=0.0, le=100.0)] | None = None
     routing_model: str | None = None
 

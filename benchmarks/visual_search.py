@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.search_latency import longest_stall
-from retrieval.imaged import SEEN, ImageQuestion, image_hits, image_queries
+from retrieval.imaged import SEEN, ImageQuestion, image_list, image_queries
 from retrieval.indexing import with_image
 from retrieval.schema import PATCHES, POOLED, schema
 from retrieval.store.contract import Filter, Nearest, Point, Query
@@ -123,7 +123,7 @@ class Times:
 
     async def of_words(self, stage: str, question: ImageQuestion) -> list[int]:
         started = _clocks()
-        hits = image_hits(question, await self._store.query("c", image_queries(question, VISIBLE, ("page_key",))))
+        hits = image_list(question, await self._store.query("c", image_queries(question, VISIBLE, ("page_key",)))).hits
         self._note(stage, started)
         return [int(hit.id[-12:]) for hit in hits]
 

@@ -4,9 +4,11 @@ import asyncio
 import gc
 from concurrent.futures import Executor
 
+from ingest import Page
 from retrieval.encoder import TextEncoder, Vectors
 from retrieval.errors import EncoderUnavailable
-from retrieval.imaged import ImageQuestion
+from retrieval.imaged import ImageQuestion, KnownWords
+from retrieval.lexical import question_weights
 from retrieval.matching import Identity, about
 from retrieval.schema import schema
 from retrieval.seeing import Sight
@@ -28,6 +30,10 @@ class Encoders:
         self.choice = settings.choice()
         self._visual_weight = settings.visual_weight
         self.text, self.sight, self.routing = text, sight, routing
+
+    def looks_at(self, page: Page) -> bool:
+        """Whether the page is to be in the index as an image, where there is a visual encoder."""
+        return self.choice.visual_pages == "all" or not page.words or page.awaiting_ocr is not None
 
     def about(self) -> Identity:
         """What is stored beside an index made with these."""
@@ -57,7 +63,11 @@ class Encoders:
         vectors = await sight.question(text)
         encoder = sight.encoder
         weight = encoder.weight if self._visual_weight is None else self._visual_weight
-        return ImageQuestion(vectors, weight, encoder.rule, encoder.alone) if len(vectors) else None
+        known = None
+        if encoder.rule is not None and self.choice.visual_pages == "wordless":
+            words = encoder.query_tokens(text).texts[: len(vectors)]
+            known = KnownWords(tuple(map(question_weights, words)), encoder.known)
+        return ImageQuestion(vectors, weight, encoder.rule, encoder.alone, known) if len(vectors) else None
 
 
 async def _encoded(encoder: TextEncoder, text: str, thread: Executor) -> Vectors:

@@ -14,11 +14,12 @@ RRF_K = 60
 
 
 class Images(Struct, frozen=True):
-    """The list of page images: what it counts beside each list of words. `from_zero`: whether its scores have a zero that
-    means nothing in common; then pages that are `wordless`, and so in no list of words, get `alone` points of it."""
+    """The list of page images: what it counts beside each list of words. `top`: the score that counts as
+    whole, where 0 means nothing in common; then pages that are `wordless`, and so in no list of words, get `alone` points of
+    it. None: scores have no zero, and are stretched over their range."""
 
     weight: float = VISUAL_WEIGHT
-    from_zero: bool = False
+    top: float | None = None
     alone: float = 0.0
     wordless: Collection[str] = ()
 
@@ -61,8 +62,9 @@ def fuse_pages(
     for name, found in lists.items():
         seen = name == PATCHES
         weight = share_of_words * (images.weight if seen else 1.0)
-        alone = images.wordless if seen and images.from_zero else ()
-        for key, share in _stretched(_best(found), from_zero=images.from_zero if seen else name != DENSE).items():
+        top = images.top if seen else None
+        alone = images.wordless if top is not None else ()
+        for key, share in _stretched(_best(found), from_zero=name not in (DENSE, PATCHES), top=top).items():
             totals[key] = totals.get(key, 0.0) + (images.alone if key in alone else weight) * share
     for name, strengths in (signals or {}).items():
         for key, strength in strengths.items():
@@ -87,9 +89,11 @@ def _best(found: PageList) -> dict[str, float]:
     return best
 
 
-def _stretched(scores: Mapping[str, float], *, from_zero: bool) -> dict[str, float]:
-    """Scores over their range. A lexical score of 0 means nothing in common; a cosine has no such zero, the least
-    stands for it."""
+def _stretched(scores: Mapping[str, float], *, from_zero: bool, top: float | None = None) -> dict[str, float]:
+    """Scores over their range, or from 0 to `top`. A lexical score of 0 means nothing in common; a cosine has no such zero, the
+    least stands for it."""
+    if top is not None:
+        return {key: score / (top or 1.0) for key, score in scores.items()}
     top = max(scores.values(), default=0.0)
     low = 0.0 if from_zero else min(scores.values(), default=0.0)
     return {key: (score - low) / ((top - low) or 1.0) for key, score in scores.items()}

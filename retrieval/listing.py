@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from retrieval.schema import DOCUMENT, GRID, PAGE, PASSAGE, PointInfo
+from retrieval.schema import DOCUMENT, GRID, PAGE, PASSAGE, WORDLESS, PointInfo
 from retrieval.store.contract import Filter, VectorStore
 
-_FIELDS = ("document", "revision", "page", "ordinal", "kind", "visible", "pages", GRID)
+_FIELDS = ("document", "revision", "page", "ordinal", "kind", "visible", "pages", GRID, WORDLESS)
 
 
 class Key(NamedTuple):
@@ -38,8 +38,11 @@ class Unit(Struct, frozen=True):
 Units = Mapping[Key, Unit]
 
 
-async def points(store: VectorStore, collection: str, where: Filter | None = None) -> list[PointInfo]:
-    """Every point, in no promised order."""
+async def points(
+    store: VectorStore, collection: str, where: Filter | None = None, *, wordless: bool = False
+) -> list[PointInfo]:
+    """Every point, in no promised order. `wordless`: only pages without words shall have vectors of their images; the others
+    count as seen."""
     return [
         PointInfo(
             id=stored.id,
@@ -49,7 +52,7 @@ async def points(store: VectorStore, collection: str, where: Filter | None = Non
             ordinal=stored.payload["ordinal"],
             kind=stored.payload["kind"],
             visible=bool(stored.payload["visible"]),
-            seen=GRID in stored.payload,
+            seen=GRID in stored.payload or (wordless and WORDLESS not in stored.payload),
             pages=stored.payload.get("pages", 0),
         )
         for stored in await store.scroll(collection, where, fields=_FIELDS)

@@ -36,7 +36,8 @@ def about(
     told = text.as_text() | {_CHOICE: json.encode(choice).decode()}
     if visual is not None:
         pooling = choice.visual_pooling
-        seen = visual.as_text() | {"kept": f"one vector in {pooling}" if pooling > 1 else "all vectors"}
+        kept = f"one vector in {pooling}" if pooling > 1 else "all vectors"
+        seen = visual.as_text() | {"kept": kept if choice.visual_pages == "all" else f"{kept} of pages without words"}
         told |= {_VISUAL + field: value for field, value in seen.items()}
     if routing is not None:
         told |= {_ROUTING + field: value for field, value in routing.as_text().items()}
@@ -99,7 +100,7 @@ def check(collection: str, stored: Mapping[str, str], wanted: Mapping[str, str])
     raise ModelMismatch(
         collection,
         f"holds page images encoded by {_seen(images)}; the settings name {_seen(visual)}. Vectors of two models, or "
-        f"pooled in two ways, can't be compared: set `visual` and `visual_pooling` back, or {way}.",
+        f"pooled in two ways, can't be compared: set `visual`, `visual_pooling` and `visual_pages` back, or {way}.",
     )
 
 

@@ -18,7 +18,7 @@ from retrieval.evidence import Evidence, Scope
 from retrieval.indexing import Origin
 from retrieval.listing import by_page
 from retrieval.listing import points as listed
-from retrieval.matching import routes, sees
+from retrieval.matching import choice_of, routes, sees
 from retrieval.questions import breadth
 from retrieval.schema import GRID, PAGE, PATCHES, PointInfo, point_id, revision_of
 from retrieval.search import Asked, as_question, search_pages
@@ -254,7 +254,8 @@ class Retriever:
     ) -> list[Finding]:
         """What is wrong with the index (retrieval/verifying.py), by the models that it was built with. Needs none of them."""
         about = await self._store.about(collection) or {}
-        units = by_page(await self.points(collection))
+        wordless = choice_of(about).visual_pages == "wordless"
+        units = by_page(await listed(self._store, collection, wordless=wordless))
         return findings(expected, units, known=known, seen=sees(about), routed=routes(about))
 
     async def search(

@@ -16,7 +16,7 @@ from msgspec import Struct, convert, structs
 from ingest import Box
 from retrieval.evidence import Evidence, EvidencePage, PassageHit, Scope
 from retrieval.fusion import Images, PageList, fuse_pages, fuse_passages
-from retrieval.imaged import SEEN, ImageQuestion, image_hits, image_queries
+from retrieval.imaged import SEEN, ImageList, ImageQuestion, image_list, image_queries
 from retrieval.lexical import question_weights
 from retrieval.questions import Question, understand
 from retrieval.resolving import Signals, around, holding, merged, named, phrase_queries
@@ -117,12 +117,12 @@ async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candi
     routes = [] if question.routed is None else [route_query(question.routed, visible)]
     phrases = phrase_queries(question.understood, visible)
     answers = await store.query(scope.collection, [*flat, *routes, *phrases])
-    hits = await _made_up(store, scope, question, queries, answers[: len(flat)])
+    hits, top = await _made_up(store, scope, question, queries, answers[: len(flat)])
     lists: dict[str, PageList] = {
         name: [(hit.payload["page_key"], hit.score) for hit in found] for name, found in hits.items()
     }
     about = {hit.payload["page_key"]: hit.payload for found in hits.values() for hit in found}
-    images = _images(question, {key for key, known in about.items() if known.get(WORDLESS)})
+    images = _images(question, top, {key for key, known in about.items() if known.get(WORDLESS)})
     likely = fuse_pages(lists, images=images)
     near = around(question.understood, likely, about)
     quoted = holding(question.understood, answers[len(flat) + len(routes) :])
@@ -140,15 +140,15 @@ async def _made_up(
     question: Asked,
     queries: Mapping[str, Sequence[Query]],
     answers: Sequence[Sequence[Hit]],
-) -> dict[str, list[Hit]]:
-    """The hits of each list, and more of the documents in scope that have less than their share. `answers`: of the queries,
-    in order."""
-    hits = await _listed(store, scope, question, queries, answers)
+) -> tuple[dict[str, list[Hit]], float | None]:
+    """The hits of each list, and more of the documents in scope that have less than their share; and the score that counts as
+    whole in the list of page images. `answers`: of the queries, in order."""
+    hits, top = await _listed(store, scope, question, queries, answers)
     short = lacking(
         scope, {hit.payload["page_key"]: hit.payload["document"] for found in hits.values() for hit in found}
     )
     if not short:
-        return hits
+        return hits, top
     flat = [query for several in queries.values() for query in several]
     more = iter(await store.query(scope.collection, share_queries(flat, short)))
     longer = [[*found, *(hit for _ in short for hit in next(more))] for found in answers]
@@ -162,15 +162,16 @@ async def _listed(
     queries: Mapping[str, Sequence[Query]],
     answers: Sequence[Sequence[Hit]],
     short: Collection[str] = (),
-) -> dict[str, list[Hit]]:
+) -> tuple[dict[str, list[Hit]], float | None]:
     """The lists that the answers make: that of page images is cut, but for pages of the documents `short`."""
     of = iter(answers)
     brought = {name: [next(of) for _ in several] for name, several in queries.items()}
     images = brought.pop(PATCHES, [])
     lists = {name: list(only) for name, (only,) in brought.items()}
-    if question.visual is not None:
-        lists[PATCHES] = await _leading(store, scope, image_hits(question.visual, images), short)
-    return lists
+    seen = ImageList([]) if question.visual is None else image_list(question.visual, images)
+    if seen.hits:
+        lists[PATCHES] = await _leading(store, scope, seen.hits, short)
+    return lists, seen.top
 
 
 async def _leading(store: VectorStore, scope: Scope, hits: Sequence[Hit], short: Collection[str]) -> list[Hit]:
@@ -183,9 +184,9 @@ async def _leading(store: VectorStore, scope: Scope, hits: Sequence[Hit], short:
     return [hit for hit in known if hit.payload]
 
 
-def _images(question: Asked, wordless: Collection[str]) -> Images:
+def _images(question: Asked, top: float | None, wordless: Collection[str]) -> Images:
     seen = question.visual
-    return Images() if seen is None else Images(seen.weight, seen.rule is not None, seen.alone, wordless)
+    return Images() if seen is None else Images(seen.weight, top, seen.alone, wordless)
 
 
 def _narrowed(scope: Scope, leading: tuple[str, ...]) -> Scope:

@@ -80,13 +80,16 @@ class Writer:
         if sight is None:
             await self._store.upsert(self._name, points)
             return {}
+        looked_at = {page.number: page for page in pages if self._encoders.looks_at(page)}
         of_pages = {point.payload["page"]: point for point in points if point.payload["kind"] == PAGE}
+        of_pages = {number: point for number, point in of_pages.items() if number in looked_at}
+        later = {point.id for point in of_pages.values()}
         if draw is None:
             await self._store.upsert(self._name, points)
             return dict.fromkeys(of_pages, "No image of the page was given.")
-        await self._store.upsert(self._name, [point for point in points if point.payload["kind"] != PAGE])
+        await self._store.upsert(self._name, [point for point in points if point.id not in later])
         unseen: dict[int, str] = {}
-        async with aclosing(sight.pages([page for page in pages if page.number in of_pages], draw)) as seen:
+        async with aclosing(sight.pages([looked_at[number] for number in of_pages], draw)) as seen:
             async for some in seen:
                 unseen |= {number: why for number, why in some.items() if isinstance(why, str)}
                 await self._store.upsert(

@@ -53,6 +53,10 @@ class PageEncoder(Protocol):
     """Where there is a rule: the points that the page with the best score gets if no words are known of it, and others like it
     in proportion. Those with words get 3 at most of all lists together."""
 
+    known: float
+    """Where there is a rule: the cosine that stands for a word which is known to be on a page, where the page itself has no
+    image in the index."""
+
     @property
     def rule(self) -> PageScore | None:
         """How pages are scored. None: by MaxSim, the sum of the best cosines, which engines add up themselves."""

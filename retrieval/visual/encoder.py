@@ -60,6 +60,7 @@ class VisualEncoder:
 
     weight: float = VISUAL_WEIGHT
     alone: float = 0.0
+    known: float = 1.0
     rule: PageScore | None = None
 
     def __init__(

@@ -35,6 +35,9 @@ _ALONE = 3.0
 pages with words and without: 94.8 and 7.1 with 1 point, 94.8 and 33.6 with 2, 91.6 and 83.5 with 3, 80.0 and 86.7 with 4
 (python -m benchmarks.wordspot.fusing)."""
 
+_CERTAIN = 0.98
+"""Chance that is taken for certainty, so that words which are known count as words which are well seen, not more."""
+
 
 class WordspotEncoder:
     """The networks of retrieval/wordspot as a `PageEncoder`. It runs on the processor, on one thread: a page takes it half a
@@ -54,6 +57,7 @@ class WordspotEncoder:
         arithmetic = _arithmetic(dtype)
         networks = load(SHIPPED if weights is None else weights)
         self._calibration = calibration_in(networks.about)
+        self.known = self._calibration.page.cosine(_CERTAIN)
         # Of A4; a square page has more.
         pixels = int(LONG_SIDE**2 / 2**0.5)
         self.identity = VisualIdentity(

@@ -4,6 +4,7 @@ Two logistic curves, fitted on made-up pages, turn cosines into probabilities: o
 hundreds is); of a page's best cell, that the word is on the page at all.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -28,6 +29,10 @@ class Curve(Struct, frozen=True):
         """Of each cosine."""
         odds = np.clip(self.slope * (cosines - self.middle), -60, 60)
         return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
+
+    def cosine(self, chance: float) -> float:
+        """Of which this is the chance (over 0 and under 1)."""
+        return self.middle + math.log(chance / (1 - chance)) / self.slope
 
 
 class Calibration(Struct, frozen=True):

@@ -50,16 +50,16 @@ def test_page_images_count_what_is_set_and_all_lists_together_still_give_three()
         "nothing is lost where nothing is seen"
     )
     # Where they have a zero, 14, 13 and 12 are nearly alike.
-    from_zero = dict(fuse_pages({PATCHES: seen}, images=Images(1.0, from_zero=True)))
+    from_zero = dict(fuse_pages({PATCHES: seen}, images=Images(1.0, top=14.0)))
     assert from_zero == pytest.approx({"p2": 3 / 4, "p3": 3 / 4 * 13 / 14, "p1": 3 / 4 * 12 / 14})
 
 
 def test_a_page_without_words_may_lead_those_with_them_by_its_image() -> None:
     words: dict[str, PageList] = {LEXICAL: [("p1", 8.0), ("p2", 4.0)]}
     seen: PageList = [("scan", 0.6), ("p1", 0.3), ("other", 0.2)]
-    scores = dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0, True, 2.0, {"scan", "other"})))
+    scores = dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0, 0.6, 2.0, {"scan", "other"})))
     assert scores == pytest.approx({"scan": 2.0, "p1": 0.75 * 1.5, "other": 2 / 3, "p2": 0.75 * 0.5})
-    without_rule = dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0, False, 2.0, {"scan", "other"})))
+    without_rule = dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0, None, 2.0, {"scan", "other"})))
     assert without_rule == pytest.approx(dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0))))
 
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from ingest import Page, TextSource
 from retrieval import RetrievalSettings, Retriever, Scope, TextEncoder
-from retrieval.imaged import SEEN, ImageQuestion, image_hits, image_queries
+from retrieval.imaged import SEEN, ImageList, ImageQuestion, KnownWords, image_list, image_queries
 from retrieval.schema import PAGE, PATCHES, point_id
 from retrieval.search import as_question, candidates
-from retrieval.store.contract import Filter, Hit
+from retrieval.store.contract import Filter, Hit, Sparse
 from retrieval.visual import WordspotEncoder
 from retrieval.wordspot.scoring import matches, scores
 from tests.retrieval.tiny_wordspot import CALIBRATION, save_tiny
@@ -47,13 +47,13 @@ def answered(best: Floats, most: int) -> list[list[Hit]]:
 def test_pages_have_the_rules_scores_best_first(words: int, pages: int, seed: int) -> None:
     best = np.random.default_rng(seed).uniform(-0.2, 1, (words, pages)).astype(np.float32)
     question = ImageQuestion(np.zeros((words, 4), np.float32), rule=rule)
-    hits = image_hits(question, answered(best, pages))
+    hits = image_list(question, answered(best, pages)).hits
     expected = rule(best)
     assert {hit.id: hit.score for hit in hits} == pytest.approx({f"p{n}": expected[n] for n in range(pages)}, abs=1e-4)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     # What is brought once more of a part of the scope changes nothing.
     again = [[*found, *found[: pages // 2]] for found in answered(best, pages)]
-    assert image_hits(question, again) == hits
+    assert image_list(question, again).hits == hits
 
 
 @given(st.integers(1, 5), st.integers(0, 10_000))
@@ -69,12 +69,12 @@ def test_a_page_that_a_full_list_lacks_counts_as_much_as_its_last() -> None:
     (query, _) = image_queries(question, Filter(), ("page",))
     first = [Hit(f"p{n}", 0.9 - n / 1e5, {}) for n in range(query.limit)]
     second = [Hit("other", 0.8, {}), *(Hit(f"p{n}", 0.7, {}) for n in range(query.limit - 1))]
-    scored = {hit.id: hit.score for hit in image_hits(question, [first, second])}
+    scored = {hit.id: hit.score for hit in image_list(question, [first, second]).hits}
     assert scored["other"] == pytest.approx(0.8 + first[-1].score)
     assert scored[first[-1].id] == pytest.approx(first[-1].score + 0.7)
     # A document that is asked about apart brings pages that were in neither.
     apart = [[*first, Hit("last", 0.1, {})], [*second, Hit("last", 0.6, {})]]
-    assert {hit.id: hit.score for hit in image_hits(question, apart)}["last"] == pytest.approx(0.7)
+    assert {hit.id: hit.score for hit in image_list(question, apart).hits}["last"] == pytest.approx(0.7)
 
 
 @given(st.integers(1, 200))
@@ -86,7 +86,7 @@ def test_a_long_question_brings_fewer_pages_of_each_word_and_one_payload(words: 
 
 
 def test_no_pages_are_no_hits() -> None:
-    assert image_hits(ImageQuestion(np.zeros((2, 4), np.float32), rule=rule), [[], []]) == []
+    assert image_list(ImageQuestion(np.zeros((2, 4), np.float32), rule=rule), [[], []]) == ImageList([])
 
 
 async def draw(page: Page, pixels: int) -> bytes:
@@ -185,3 +185,31 @@ def test_a_document_that_is_named_has_its_share_whatever_its_pages_score(
         assert {page.document for page in evidence.pages} == {"long", "short"}
 
     served(scenario)
+
+
+@given(st.integers(1, 4), st.integers(1, 8), st.integers(1, 6), st.integers(0, 999))
+def test_pages_whose_words_are_known_measure_those_that_are_seen(words: int, scans: int, texts: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    best = random.uniform(0, 1, (words, scans)).astype(np.float32)
+    having = random.random((words, texts)) < 0.5
+    token = Sparse(np.array([1], np.uint32), np.ones(1, np.float32))
+    question = ImageQuestion(
+        np.zeros((words, 4), np.float32), rule=rule, known=KnownWords((token,) * words, CALIBRATION.page.cosine(0.98))
+    )
+    looked_up = [[Hit(f"t{at}", 2.0, {}) for at in np.flatnonzero(row)] for row in having]
+    found = image_list(question, [*answered(best, scans), *looked_up])
+    assert sorted(hit.id for hit in found.hits) == sorted(f"p{at}" for at in range(scans)), "texts are not seen"
+    known = np.where(having, CALIBRATION.page.cosine(0.98), np.median(best, axis=1, keepdims=True))[
+        :, having.any(axis=0)
+    ]
+    expected = rule(np.concatenate([best, known], axis=1).astype(np.float32))
+    assert {hit.id: hit.score for hit in found.hits} == pytest.approx(
+        {f"p{at}": expected[at] for at in range(scans)}, abs=1e-3
+    )
+    assert found.top == pytest.approx(expected.max(), abs=1e-3)
+
+
+@pytest.mark.parametrize("chance", [0.02, 0.5, 0.98])
+def test_a_curve_gives_the_cosine_of_a_chance(chance: float) -> None:
+    curve = CALIBRATION.page
+    assert curve.chance(np.array([curve.cosine(chance)], np.float32))[0] == pytest.approx(chance, abs=1e-4)

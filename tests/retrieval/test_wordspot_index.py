@@ -8,7 +8,7 @@ import pymupdf
 import pytest
 
 from ingest import Block, BlockKind, Box, Page, TextSource, Word
-from retrieval import RetrievalSettings, Retriever, Scope, TextEncoder
+from retrieval import Expected, ModelMismatch, RetrievalSettings, Retriever, Scope, TextEncoder
 from retrieval.visual import WORDSPOT, load_visual
 from retrieval.wordspot.weights import SHIPPED
 
@@ -28,13 +28,16 @@ async def draw(page: Page, pixels: int) -> bytes:
     return bytes(sheet.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom)).tobytes("png"))
 
 
+def with_words(number: int, text: str) -> Page:
+    box = Box(0, 0, 9, 9)
+    words = tuple(Word(word, box) for word in text.split())
+    block = Block(BlockKind.TEXT, text, box, 0, len(words))
+    return Page(number, 420, 160, str(number), TextSource.TEXT_LAYER, words, (block,))
+
+
 def test_scans_are_found_by_words_that_nothing_has_read(encoder: TextEncoder, tmp_path: Path) -> None:
     pages = [Page(number, 420, 160, str(number), TextSource.NONE, (), ()) for number in LINES]
-    letter = "A letter that was written of the moon"
-    words = tuple(Word(word, Box(0, 0, 9, 9)) for word in letter.split())
-    pages.append(
-        Page(4, 420, 160, "4", TextSource.TEXT_LAYER, words, (Block(BlockKind.TEXT, letter, Box(0, 0, 9, 9), 0, 8),))
-    )
+    pages.append(with_words(4, "A letter that was written of the moon"))
     visual = load_visual(WORDSPOT, dtype="float32")
 
     async def scenario() -> None:
@@ -57,5 +60,47 @@ def test_scans_are_found_by_words_that_nothing_has_read(encoder: TextEncoder, tm
             assert 0.3 < column / seen.maps.total.shape[1] < 0.6
         finally:
             await room.close()
+
+    asyncio.run(scenario())
+
+
+def test_only_pages_without_words_are_looked_at_where_that_is_set(encoder: TextEncoder, tmp_path: Path) -> None:
+    """Those with words are found by these, and neither is preferred to the other."""
+    drawn: list[int] = []
+
+    async def drawing(page: Page, pixels: int) -> bytes:
+        drawn.append(page.number)
+        return await draw(page, pixels)
+
+    letters = {4: "A letter that was written of the moon", 5: "Salt, grain and rye from the northern estates"}
+    pages = [Page(number, 420, 160, str(number), TextSource.NONE) for number in LINES]
+    pages += [with_words(number, text) for number, text in letters.items()]
+    visual = load_visual(WORDSPOT, dtype="float32")
+
+    async def scenario() -> None:
+        chosen = RetrievalSettings(shard_inline=True, visual_pages="wordless")
+        room = Retriever(tmp_path / "index", chosen, encoder=encoder, visual=visual)
+        await room.start()
+        try:
+            indexed = await room.add_pages("c", "d", "r1", pages, draw=drawing, visible=True)
+            assert (indexed.unseen, sorted(drawn)) == ({}, [1, 2, 3])
+            for question, number in (
+                ("What were the premiums for pilotage?", 2),
+                ("How much electricity did the turbines generate?", 3),
+                ("What does the letter say of the moon?", 4),
+                ("What grain is from the northern estates?", 5),
+            ):
+                found = await room.search(question, Scope("c"))
+                assert found.pages[0].number == number, question
+                assert {page.number for page in found.pages if page.visual is not None} == {1, 2, 3}
+            whole = [Expected("d", "r1", {1: 0, 2: 0, 3: 0, 4: 1, 5: 1}, published=True)]
+            assert await room.verify("c", whole, {("d", "r1")}) == []
+            assert await room.search("中文", Scope("c")) is not None
+        finally:
+            await room.close()
+        other = Retriever(tmp_path / "index", RetrievalSettings(shard_inline=True), encoder=encoder, visual=visual)
+        with pytest.raises(ModelMismatch, match="pages without words"):
+            await other.search("moon", Scope("c"))
+        await other.close()
 
     asyncio.run(scenario())
