@@ -50,7 +50,7 @@ _READ = (7.5, 21.0)
 _SMALLEST = 6.0
 """The same at a scale that no finer one follows."""
 
-_LARGE = 11.0
+_LARGE = 10.0
 """Pixels of an em at a half of WHOLE, above which a page's print is rather looked at there."""
 
 _EDGE = 3

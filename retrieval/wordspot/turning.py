@@ -30,10 +30,10 @@ of them or fewer."""
 _ENOUGH = 10
 """Words, below which a page is left as it is."""
 
-_SURELY_UPRIGHT = 0.66
+_SURELY_UPRIGHT = 0.68
 """How surely characters are read that are upright for certain."""
 
-_CLEARLY = 0.04
+_CLEARLY = 0.03
 """By how much they have to be read more surely for a page to be turned."""
 
 
@@ -72,13 +72,12 @@ def quarters(gates: Floats, look: Callable[[int], Look]) -> int:
     if len(kept) >= _ENOUGH and float((kept > _SURE).mean()) >= _DOUBTFUL:
         return _better(look, 0, 2)
     upright = look(0)
-    if upright.words < _ENOUGH:
-        return 0
-    if upright.sure >= _DOUBTFUL:
+    if upright.words >= _ENOUGH and upright.sure >= _DOUBTFUL:
         return _better(look, 0, 2)
     on_side = _better(look, 1, 3)
     found = look(on_side)
-    return on_side if found.sure >= max(_DOUBTFUL, upright.sure + 0.2) and found.words >= _ENOUGH else 0
+    better = found.words >= max(_ENOUGH, upright.words) and found.sure >= max(_DOUBTFUL, upright.sure + 0.2)
+    return on_side if better else 0
 
 
 def _better(look: Callable[[int], Look], first: int, other: int) -> int:

@@ -331,3 +331,25 @@ def test_the_shipped_weights_find_words_where_they_stand(page: Image.Image) -> N
         float(maxsim(encoder.encode_query([word])[0], [seen.vectors])[0]) for word in ("containers", "xylophone")
     )
     assert there > elsewhere + 0.1
+
+
+@pytest.mark.skipif(not weights.SHIPPED.exists(), reason="no weights are shipped")
+@pytest.mark.parametrize("turns", [2, 3])
+def test_the_shipped_weights_read_a_page_however_it_lies(turns: int) -> None:
+    sheet = pymupdf.open().new_page(width=300, height=210)
+    words = (
+        "Quarterly shipments by harbour were pilotage timber wharf ledger tonnage crane manifest customs vessel".split()
+    )
+    for line in range(14):
+        sheet.insert_text((15, 18 + 14 * line), " ".join(words[line % 7 :][:7]), fontsize=7)
+    pixels = sheet.get_pixmap(dpi=220, colorspace="gray")
+    grey = np.frombuffer(pixels.samples, np.uint8).reshape(pixels.height, pixels.width)
+    reader = PageReader(weights.load().page, long_side=700)
+    upright, lying = reader.read(grey), reader.read(np.ascontiguousarray(np.rot90(grey, turns)))
+    assert len(upright.boxes) > 70
+    middles, others = (
+        (boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (upright.boxes, turning.turned(lying.boxes, -turns))
+    )
+    apart = np.abs(middles[:, None] - others[None])
+    same = (apart < (0.02, 0.01)).all(axis=2) & (upright.vectors @ lying.vectors.T > 0.8)
+    assert same.any(axis=1).mean() > 0.9
