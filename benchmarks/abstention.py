@@ -22,7 +22,7 @@ import numpy as np
 from msgspec import Struct
 
 from answer import ExtractiveReader
-from answer.extractive.abstain import FEATURES, FORMS, HELD, LABELLED, RECKONED, features, form, refusal
+from answer.extractive.abstain import FEATURES, FORMS, HELD, LABELLED, RECKONED, assured, features, form, refusal
 from answer.extractive.find import Found
 from answer.extractive.material import prepare
 from answer.extractive.say import say
@@ -43,12 +43,14 @@ PENALTY = 1.0
 
 class Judged(Struct, frozen=True):
     """What a chain did with a question: which `way` (`sentence` and `cell`: found; else what was worked out), its features,
-    whether it would be refused whatever the measure says, whether its page is a gold one, and whether it is right."""
+    what it is believed at least, whether it would be refused whatever the measure says, whether its page is a gold one, and
+    whether it is right."""
 
     question: Question
     chain: str
     way: str
     values: tuple[float, ...]
+    assured: float
     refused: bool
     on_gold: bool
     right: bool
@@ -73,10 +75,12 @@ def ask(
     except OfficialScoringError:
         right = False
     if not isinstance(told, Found):
-        return Judged(question, chain, getattr(told, "bearing", "held"), (), False, False, right)
+        return Judged(question, chain, getattr(told, "bearing", "held"), (), 0.0, False, False, right)
     gold = {(page.document, page.number) for page in question.pages} if question.answerable else set()
     on_gold = bool(told.ranked) and (told.ranked[0][0].document, told.ranked[0][0].page) in gold
-    return Judged(question, chain, form(told), features(told), refusal(told, 0.0) is not None, on_gold, right)
+    return Judged(
+        question, chain, form(told), features(told), assured(told), refusal(told, 0.0) is not None, on_gold, right
+    )
 
 
 def fit(judged: Sequence[Judged], documents: Sequence[str]) -> np.ndarray:
@@ -95,7 +99,7 @@ def fit(judged: Sequence[Judged], documents: Sequence[str]) -> np.ndarray:
     print(
         f"{judged[0].way}: N {len(judged)}, gold page {gold.sum()}, right {right}, bias {whole.intercept_[0]:.2f}, {weights}"
     )
-    return beliefs
+    return np.maximum(beliefs, [one.assured for one in judged])
 
 
 def curve(judged: Sequence[Judged], beliefs: Sequence[float], questions: int) -> None:
