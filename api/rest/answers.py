@@ -109,15 +109,18 @@ class _Asking:
         self._told: asyncio.Queue[Told | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(
-            service.ask(request, on_stage=self._begun, on_text=self._written, on_ocr=self._told.put_nowait)
+            service.ask(request, on_stage=self._begun, on_text=self._written, on_ocr=self._tell)
         )
         self._task.add_done_callback(lambda _: self._told.put_nowait(None))
 
     def _begun(self, stage: str) -> None:
-        self._loop.call_soon_threadsafe(self._told.put_nowait, StageEvent(stage))  # readers may work on a thread
+        self._tell(StageEvent(stage))
 
     def _written(self, stage: str, text: str) -> None:
-        self._loop.call_soon_threadsafe(self._told.put_nowait, TextEvent(stage, text))
+        self._tell(TextEvent(stage, text))
+
+    def _tell(self, event: Told) -> None:
+        self._loop.call_soon_threadsafe(self._told.put_nowait, event)  # readers may work on a thread
 
     async def begin(self, seconds: float) -> AsyncIterator[ServerSentEventMessage]:
         """The stream, from the first stage on (but after `seconds` in any case).

@@ -49,7 +49,8 @@ def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.parametrize("data", ["service", pytest.param("folder", marks=pytest.mark.slow)], indirect=True)
 def test_a_day_with_a_document(data: Path) -> None:
     """Ask with a file that is new, search, ask again, list, add twice, remove: what each says, and how it ends."""
-    asked = quire(data, "ask", "lighthouse.pdf", QUESTION)
+    asked = quire(data, "ask", "--explain", "lighthouse.pdf", QUESTION)
+    assert "How the answer came about" in asked.stdout
     assert asked.returncode == Exit.OK, asked.stderr[-2000:]
     assert asked.stdout.startswith("● Answered\n")
     assert "412 thousand crowns" in asked.stdout

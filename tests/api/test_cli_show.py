@@ -1,6 +1,7 @@
 """What a terminal shows: answers, results, progress; at any width, of any text."""
 
 import io
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -13,18 +14,21 @@ from rich.console import Console, RenderableType
 from answer import (
     Agreement,
     Answer,
+    ChainReport,
     Citation,
     Claim,
     Cost,
     DocumentCoverage,
     NearPage,
+    OcrPage,
     Outcome,
     Verdict,
 )
 from api.cli import show
+from api.cli.explaining import explanation
 from api.cli.plain import plain
-from api.cli.progress import Bar, JsonLines, Lines, describe, duration, shorten
-from api.schemas import EventKind, JobEvent, Progress, SearchedDocument, SearchResponse
+from api.cli.progress import Bar, JsonLines, Lines, describe, describe_ocr, duration, shorten
+from api.schemas import EventKind, JobEvent, OcrEvent, Progress, SearchedDocument, SearchResponse
 from retrieval import EvidencePage, PassageHit
 
 JAPANESE = "売上高は前年比一二・四パーセント増の四億一千二百六十万ポンドとなり、フェリー事業の買収以来初めて四億ポンドを超えた。"
@@ -71,6 +75,36 @@ def test_an_answer_shows_outcome_text_citations_and_cost_without_colour() -> Non
     assert "[3] ▣ visual report.pdf" in text
     assert "“Revenue rose.”" in text
     assert "0.84 s, 8 pages read, extractive" in text
+
+
+def test_an_explanation_has_the_chains_the_pages_read_by_ocr_and_the_time() -> None:
+    chains = (
+        ChainReport("textual", "12 per cent", None, (), (), 0.93),
+        ChainReport("visual", None, "No picture shows\nit.", (), (), 0.0),
+        ChainReport("other", None, None, (), (), 0.0, failure="The server is down."),
+    )
+    read = (OcrPage("doc_1", "scan\x1b[2J.pdf", 7, 1412, 3210.0),)
+    spent = Cost({"ocr": 3300.0, "search": 41.2, "total": 4100.0}, 8, ("extractive",), ocr=read)
+    told = answer(
+        Outcome.ANSWERED, chains=chains, agreement=Agreement(None, "textual", "Only one answered."), cost=spent
+    )
+    lines = [line.strip() for line in drawn(explanation(told)).splitlines()]
+    assert "textual chain: 12 per cent (support 0.93)" in lines
+    assert "visual chain: no answer: No picture shows it." in lines
+    assert "other chain: failed: The server is down." in lines
+    assert "followed: textual; Only one answered." in lines
+    assert any(re.fullmatch(r"scan.*\.pdf, page 7: 1,412 words, 3\.2 s", line) for line in lines)
+    assert [line.split() for line in lines[-3:]] == [
+        ["ocr", "3,300", "ms"],
+        ["search", "41", "ms"],
+        ["total", "4,100", "ms"],
+    ]
+    assert "\x1b" not in drawn(explanation(told))
+    assert "OCR" not in drawn(explanation(answer(Outcome.ANSWERED)))
+
+
+def test_a_page_that_is_read_first_is_told_by_its_place() -> None:
+    assert describe_ocr(OcrEvent("doc_1", "scan.pdf", 7, 2, 4)) == "reading the words of page 7 of scan.pdf (2 of 4)"
 
 
 @pytest.mark.parametrize(

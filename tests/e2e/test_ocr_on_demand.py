@@ -67,6 +67,7 @@ def test_clients_hear_of_it_and_one_that_goes_away_or_a_kill_leaves_nothing_half
 
         events = list(heard(service.client, "How much were the pilotage fees?"))
         assert [data["stage"] for kind, data in events if kind == "stage"][:3] == ["search", "ocr", "search"]
+        assert [kind for kind, _ in events][:4] == ["stage", "stage", "ocr", "stage"]
         (told,) = (data for kind, data in events if kind == "ocr")
         assert told == {"document": document, "name": "scan.pdf", "page": 2, "number": 1, "total": 1}
         kind, answer = events[-1]
