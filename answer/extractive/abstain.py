@@ -23,6 +23,7 @@ from math import exp
 
 from answer.extractive.candidates import ANOTHER_TIME, HEADING, Candidate
 from answer.extractive.find import Found
+from answer.extractive.insist import as_said
 from answer.extractive.question import CONTACTS, FIGURES, Kind, Question
 from answer.extractive.terms import stems
 from answer.extractive.threads import points_to
@@ -104,7 +105,7 @@ def refusal(found: Found, threshold: float = THRESHOLD) -> str | None:
     if found.question.years and found.ranked[0][1].years < ANOTHER_TIME:
         return f"what comes nearest is not about {', '.join(found.question.years)}"
     if found.question.names and found.ranked[0][1].names <= _ELSEWHERE:
-        return f"what comes nearest is not about {' or '.join(' '.join(name).title() for name in found.question.names)}"
+        return f"what comes nearest is not about {' or '.join(as_said(name, found.question.text) for name in found.question.names)}"
     if (code := points_to(found.ranked[0][0].text, found.question.text)) is not None:
         return f"what comes nearest points to {code}, which the pages that came nearest do not tell more of"
     if found.question.kind in _TYPED and not found.ranked[0][1].fit:

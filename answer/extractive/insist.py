@@ -1,6 +1,7 @@
 """What a question insists on, held against all that the evidence says: slips of spelling put right, what is absent
 named."""
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -10,6 +11,8 @@ from rapidfuzz.distance import OSA
 from answer.extractive.question import Question
 from answer.extractive.terms import stems
 from ingest import Page
+
+_WORD = re.compile(r"[^\W_]+(?:['’&.-][^\W_]+)*")
 
 _SHORTEST = 5
 """Letters from which a word may differ by one letter, or have two in the wrong order, and still be meant: shorter ones
@@ -45,9 +48,15 @@ def absent(question: Question, said: frozenset[str], pages: Mapping[tuple[str, i
     """Years, quoted words and names that stand nowhere in the evidence. A name is absent if most of its words are:
     its other words (`Corp`, `University`) may well be there by chance."""
     years = [year for year in question.years if not any(year in term for term in said)]
-    names = [" ".join(n).title() for n in question.names if 2 * sum(term not in said for term in n) > len(n)]
+    names = [as_said(n, question.text) for n in question.names if 2 * sum(term not in said for term in n) > len(n)]
     quoted = [f"“{words}”" for words in question.quoted if not _stands(words, said, pages)]
     return tuple(dict.fromkeys([*years, *quoted, *names]))
+
+
+def as_said(name: tuple[str, ...], text: str) -> str:
+    """A name, which is kept as stems, in the question's own words."""
+    kept = [word for word in _WORD.findall(text) if not word.islower() and set(stems(word)) & set(name)]
+    return " ".join(dict.fromkeys(kept)) or " ".join(name).title()
 
 
 def _stands(words: str, said: frozenset[str], pages: Mapping[tuple[str, int], Page]) -> bool:

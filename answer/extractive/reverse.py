@@ -9,6 +9,7 @@ from answer.extractive.candidates import Candidate, measure
 from answer.extractive.insist import spelled
 from answer.extractive.material import Material
 from answer.extractive.question import Kind, Question, analyse
+from answer.extractive.spans import LABEL
 from answer.extractive.terms import STOP, stem, stems
 
 _ASKED = re.compile(r"^\W*(?:list|name|enumerate|which|who|whose|what)\b", re.I)
@@ -33,7 +34,7 @@ class Holders(Struct, frozen=True):
 def holders(text: str, material: Material) -> Holders | None:
     """What has the value that a question gives; None where it gives none or asks for something else."""
     question = spelled(analyse(text), material.everything)
-    values = [v for v in _VALUE.findall(text) if not _YEAR.fullmatch(v)]
+    values = [v for v in _VALUE.findall(LABEL.sub(" ", text)) if not _YEAR.fullmatch(v)]
     if len(values) != 1 or not _ASKED.match(text) or question.kind not in (Kind.LIST, Kind.NAME, Kind.PASSAGE):
         return None
     found = dict(_held(values[0], question, material))

@@ -64,7 +64,7 @@ in an address, tells whose it is."""
 _AFTER = re.compile(r"\s([A-Za-z°]{1,20})\b")
 _ENUMERATOR = re.compile(r"^\W*(?:\(\w{1,3}\)|\d{1,3}[.)]|\[\d{1,3}\])\s")
 """What a note or an item of a list begins with: no value of anything."""
-_LABEL = re.compile(
+LABEL = re.compile(
     r"\b(tables?|figures?|fig|charts?|exhibits?|box|notes?|pages?|slides?|sections?|chapters?|appendix)\.?\s\d+(?:\.\d+)*\b",
     re.I,
 )
@@ -96,7 +96,7 @@ def _spans(sentence: str, question: Question) -> Iterator[tuple[int, int]]:
     mark = _ENUMERATOR.match(sentence)
     taken: list[tuple[int, int]] = [mark.span()] if mark else []
     taken += [code.span() for code in CODE.finditer(sentence)] if question.kind in FIGURES else []
-    taken += [label.span() for label in _LABEL.finditer(sentence) if label[1].casefold() not in asked]
+    taken += [label.span() for label in LABEL.finditer(sentence) if label[1].casefold() not in asked]
     for pattern in _PATTERNS.get(question.kind, ()):
         for match in re.finditer(pattern, sentence):
             begin, end = match.span()

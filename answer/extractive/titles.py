@@ -1,4 +1,4 @@
-"""What a page, or the one chart or table on it, is called: "the title of the slide on page 7"."""
+"""What a page, or the one chart or table on it, is called: "the title of the slide on page 7"; and a chapter by its number."""
 
 import re
 
@@ -13,6 +13,13 @@ _ASKED = re.compile(
     rf"\b(?:titles?|headings?|headlines?|captions?)\s(?:of|for|on|in|at)\s(?:the\s)?(?:first\s|main\s)?(?:(?P<thing>{_THING})|slide|page)?\b",
     re.I,
 )
+_PART = r"(?P<part>chapter|section|subsection|appendix|part)\s(?P<number>\d+(?:\.\d+)*|[A-Z](?:\.\d+)*|[IVX]+)"
+_NUMBERED = re.compile(
+    rf"\b(?:titles?|headings?|headlines?|names?)\sof\s(?:the\s)?{_PART}\b(?![.]?\d)"
+    rf"|\b{_PART.replace('<part>', '<part2>').replace('<number>', '<number2>')}\s(?:called|titled|entitled|named)\b",
+    re.I,
+)
+
 _ABOVE = 60.0
 """Points between a figure and a title above it."""
 
@@ -21,7 +28,11 @@ _LINE = 3.0
 
 
 def titled(text: str, material: Material) -> Labelled | None:
-    """The title asked for; None where no page is named, or it has no title or several things that may be meant."""
+    """The title asked for; None where no page, chapter or section is named, or it has no title or several things that may be
+    meant."""
+    numbered = _NUMBERED.search(text)
+    if numbered is not None:
+        return _of_part(numbered["part"] or numbered["part2"], numbered["number"] or numbered["number2"], material)
     asked = _ASKED.search(text)
     if asked is None or len(PAGE_NAMED.findall(text)) != 1:
         return None
@@ -35,6 +46,23 @@ def titled(text: str, material: Material) -> Labelled | None:
         if block is not None and place is not None:
             title = re.sub(r"^(?:figure|table|chart)\s[\d.]+[.:]?\s", "", " ".join(block.text.split()), flags=re.I)
             return Labelled(title, (place,), f"the title on page {key[1]}", "title")
+    return None
+
+
+def _of_part(part: str, number: str, material: Material) -> Labelled | None:
+    """The heading that begins with a number, or stands right below it ("Chapter 4")."""
+    begins = re.compile(rf"(?:{part}\s)?{re.escape(number)}(?:[.:)]|\s[–—-])?(?:\s+(?P<rest>\S.*))?$", re.I)
+    for key, page in material.pages.items():
+        titles = [block for block in page.blocks if block.kind is BlockKind.TITLE]
+        for at, block in enumerate(titles):
+            found = begins.match(" ".join(block.text.split()))
+            if found is None:
+                continue
+            named = block if found["rest"] else titles[at + 1] if at + 1 < len(titles) else None
+            place = _place(named, key, material) if named is not None else None
+            if named is not None and place is not None:
+                title = found["rest"] or " ".join(named.text.split())
+                return Labelled(title, (place,), f"the heading of {part.lower()} {number}", "title")
     return None
 
 

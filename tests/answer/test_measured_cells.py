@@ -67,3 +67,39 @@ def test_a_decimal_is_no_version() -> None:
         1, "The larger version of the model scored 0.85 where the smaller version scored 0.79 on the same task."
     )
     assert ask("Which version of the model scored best on the task?", {"paper": [scores]}).text not in ("0.85", "0.79")
+
+
+BOOK = {
+    "book": [
+        page(
+            4,
+            (BlockKind.TITLE, "Chapter 4"),
+            (BlockKind.TITLE, "Winter quarters"),
+            "The crew left in May of that year.",
+        ),
+        page(
+            5, (BlockKind.TITLE, "4.1 Stores and fuel"), "Coal for 3.4 months was kept in the forward hold of the ship."
+        ),
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("What is the title of Chapter 4?", "Winter quarters"),
+        ("What is section 4.1 called?", "Stores and fuel"),
+    ],
+)
+def test_chapters_and_sections_by_their_number(question: str, title: str) -> None:
+    assert ask(question, BOOK).text == title
+
+
+def test_the_number_of_a_section_that_is_not_there_is_no_value() -> None:
+    assert ask("What is the title of section 3.4?", BOOK).outcome == "not_in_documents"
+
+
+def test_a_decline_names_what_is_missing_in_the_words_of_the_question() -> None:
+    answer = ask("In which year did the Kvitøya of the Bärenland Company sail?", BOOK)
+    assert answer.outcome == "not_in_documents"
+    assert "Bärenland Company" in answer.text
