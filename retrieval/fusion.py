@@ -54,18 +54,19 @@ def fuse_pages(
 
     Stretched scores are no worse than reciprocal ranks (k 60, equal weights: at R@1 -0.3 to 3.6 points, 95 %, and none
     at 3, 5 and 10), and signals can be added to them. Weights of the lists, fitted by cross-validation over documents,
-    add nothing, so there are none. Where there is a list of page images, all lists are brought down
-    together, so that they still give 3 at most and signals weigh what they were fitted for.
+    add nothing, so there are none. Where pages are in the list of page images beside those of
+    words, all lists are brought down together, so that they still give 3 at most and signals weigh what they were fitted for.
     """
     totals: dict[str, float] = {}
-    share_of_words = 3 / (3 + images.weight) if lists.get(PATCHES) else 1.0
+    alone = images.wordless if images.top is not None else ()
+    beside_words = any(key not in alone for key, _ in lists.get(PATCHES, ()))
+    share_of_words = 3 / (3 + images.weight) if beside_words else 1.0
     for name, found in lists.items():
         seen = name == PATCHES
         weight = share_of_words * (images.weight if seen else 1.0)
         top = images.top if seen else None
-        alone = images.wordless if top is not None else ()
         for key, share in _stretched(_best(found), from_zero=name not in (DENSE, PATCHES), top=top).items():
-            totals[key] = totals.get(key, 0.0) + (images.alone if key in alone else weight) * share
+            totals[key] = totals.get(key, 0.0) + (images.alone if seen and key in alone else weight) * share
     for name, strengths in (signals or {}).items():
         for key, strength in strengths.items():
             totals[key] = totals.get(key, 0.0) + bonus[name] * strength

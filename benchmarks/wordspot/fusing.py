@@ -10,16 +10,17 @@ words at all: scans that nothing has read.
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
 import numpy as np
+from msgspec import structs
 
 from benchmarks.mmlongbench import Question, reciprocal
 from benchmarks.wordspot.paging import encoder, read_document
 from benchmarks.wordspot.ranking import questions
-from benchmarks.wordspot.served import Rankings, index, ranked, show
+from benchmarks.wordspot.served import Rankings, asked_of_images, index, ranked, show
 from ingest import Block, BlockKind, Box, Page, TextSource, Word
 from retrieval import Retriever
 from retrieval.imaged import ImageQuestion
@@ -73,7 +74,29 @@ def line(name: str, asked: Sequence[Question], rankings: Rankings) -> None:
         100 * np.mean([bool(q.gold & set(r[:k])) for q, r in zip(asked, rankings, strict=True)]) for k in (1, 3, 5)
     ]
     inverse = 100 * np.mean([reciprocal(q, r) for q, r in zip(asked, rankings, strict=True)])
-    print(f"  {name:52s} {' '.join(f'{share:5.1f}' for share in shares)} {inverse:5.1f}", flush=True)
+    print(f"  {name:60s} {' '.join(f'{share:5.1f}' for share in shares)} {inverse:5.1f}", flush=True)
+
+
+async def compare(
+    room: Retriever,
+    collection: str,
+    asked: Sequence[Question],
+    bare: Sequence[bool],
+    counts: Mapping[str, int],
+    ways: Mapping[str, Sequence[ImageQuestion | None]],
+) -> None:
+    """A line for each way, inside the document and over both, for pages with words and for those without (`bare`)."""
+    for name, images in ways.items():
+        for where in ("one", "both"):
+            rankings = await ranked(room, collection, asked, images, counts, everywhere=where == "both")
+            for what, flag in (("with words", False), ("wordless", True)):
+                if picked := [at for at, one in enumerate(bare) if one == flag]:
+                    row = f"{where}; {what}; images {name}"
+                    line(row, [asked[at] for at in picked], [rankings[at] for at in picked])
+
+
+def _weighed(question: ImageQuestion | None, alone: float) -> ImageQuestion | None:
+    return None if question is None else structs.replace(question, alone=alone)
 
 
 async def run(options: argparse.Namespace, folder: Path) -> None:
@@ -92,27 +115,28 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
     misread = {name: pages_of(path, Random(1), _MISREAD) for name, path in paths.items()}
     half = {name: _wordless(pages, Random(2)) for name, pages in known.items()}
     asker = WordspotEncoder(options.weights, dtype="float32")
-    vectors = [asker.encode_query([question.text])[0] for question in asked]
     counts = {name: len(pages) for name, pages in known.items()}
     room = Retriever(folder, visual=asker)
     await room.start()
     for collection, pages in (("known", known), ("misread", misread), ("half", half)):
         await index(room, collection, pages)
-        for name in names:
-            await show(room, collection, name, range(1, counts[name] + 1), seen[name])
-        ways = [None, *((weight, asker.alone) for weight in WEIGHTS)]
-        if collection == "half":
-            ways += [(asker.weight, alone) for alone in ALONE]
         bare = [not pages[question.document][min(question.gold) - 1].words for question in asked]
-        for way in ways:
-            images = [None if way is None else ImageQuestion(one, way[0], asker.rule, way[1]) for one in vectors]
-            for everywhere in (False, True):
-                rankings = await ranked(room, collection, asked, images, counts, everywhere=everywhere)
-                where = "all documents" if everywhere else "one"
-                for what, flag in (("with words", False), ("wordless", True)):
-                    if picked := [at for at, one in enumerate(bare) if one == flag]:
-                        name = f"{where}; {'none' if way is None else 'weight {}, alone {}'.format(*way)}; {what}"
-                        line(name, [asked[at] for at in picked], [rankings[at] for at in picked])
+        both = [(weight, asker.alone) for weight in WEIGHTS]
+        both += [(asker.weight, alone) for alone in ALONE] if any(bare) else []
+        await compare(room, collection, asked, bare, counts, {"none": [None] * len(asked)})
+        for beside_words in (False, True) if any(bare) else (False,):
+            for name, found in pages.items():
+                await show(
+                    room, collection, name, [p.number for p in found if not beside_words or not p.words], seen[name]
+                )
+            ways = {
+                f"{'of wordless' if beside_words else 'of all'}, weight {weight}, alone {alone}": [
+                    _weighed(asked_of_images(asker, question.text, weight, known=beside_words), alone)
+                    for question in asked
+                ]
+                for weight, alone in both
+            }
+            await compare(room, collection, asked, bare, counts, ways)
     await room.close()
 
 

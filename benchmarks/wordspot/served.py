@@ -5,8 +5,9 @@
 Pages were read by the Ingestor (cache of `benchmarks.page_recall`). Two indexes are made of them: with the words that OCR
 read of scans and pictures, and with those of text layers alone, where scans have no words at all. In each the search is
 the service's own, with the encoder's weight in the fusion (or --weight), inside the document and over all of them:
-without page images, with images of the pages that have no words (in the first index: none but OCR's), with images of all
-pages. R@k with the paired gain over the search without images, in points, and its 95 % interval over documents; MRR.
+without page images, with images of the pages that have no words (in the first index: none but OCR's; the setting
+`index.visual_pages = wordless`), with images of all pages. R@k with the paired gain over the search without images, in
+points, and its 95 % interval over documents; MRR.
 
 The index's words (--index) are kept for the next weights; page vectors are in --cache (`benchmarks.wordspot.documents`).
 """
@@ -29,8 +30,9 @@ from benchmarks.wordspot.paging import Encoder, encoder, read_document
 from ingest import Page, TextSource
 from retrieval import Retriever, Scope
 from retrieval.fusion import fuse_pages
-from retrieval.imaged import ImageQuestion
+from retrieval.imaged import ImageQuestion, KnownWords
 from retrieval.indexing import with_image
+from retrieval.lexical import question_weights
 from retrieval.schema import GRID, PAGE, PAGE_LEXICAL, point_id
 from retrieval.search import as_question, candidates
 from retrieval.store.contract import Point
@@ -94,6 +96,14 @@ def _imaged(point: Point, seen: Spotted | None) -> Point:
     return with_image(plain, kept(vectors))
 
 
+def asked_of_images(asker: WordspotEncoder, text: str, weight: float, *, known: bool = False) -> ImageQuestion | None:
+    """As the service asks. `known`: where pages with words have no images."""
+    (vectors,) = asker.encode_query([text])
+    words = tuple(question_weights(word) for word in asker.query_tokens(text).texts)
+    looked_up = KnownWords(words, asker.known) if known else None
+    return ImageQuestion(vectors, weight, asker.rule, asker.alone, looked_up) if len(vectors) else None
+
+
 async def ranked(
     room: Retriever,
     collection: str,
@@ -143,9 +153,9 @@ async def run(options: argparse.Namespace, with_: Encoder, asker: WordspotEncode
     wordless = {name: [page.number for page in pages if not page.words] for name, pages in layers.items()}
     groups = {**of_groups(text_layers(options.data)), "all": list(read)}
     seen = {name: read_document(options.data / "documents" / name, with_, options.cache) for name in read}
-    vectors = [asker.encode_query([question.text])[0] for question in questions]
     weight = asker.weight if options.weight is None else options.weight
-    images = [ImageQuestion(one, weight, asker.rule, asker.alone) if len(one) else None for one in vectors]
+    images = [asked_of_images(asker, question.text, weight) for question in questions]
+    beside_words = [asked_of_images(asker, question.text, weight, known=True) for question in questions]
     print(
         f"weights {with_.fingerprint}; list of images counts {weight}; {sum(map(len, wordless.values()))} pages without words"
     )
@@ -162,7 +172,9 @@ async def run(options: argparse.Namespace, with_: Encoder, asker: WordspotEncode
             ("images of wordless pages", lambda name, count: wordless[name]),
             ("images of all pages", lambda name, count: range(1, count + 1)),
         ):
-            asked = [None] * len(questions) if way == "without images" else images
+            asked: Sequence[ImageQuestion | None] = [None] * len(questions)
+            if way != "without images":
+                asked = images if way == "images of all pages" else beside_words
             for name in read if way != "without images" else ():
                 await show(room, collection, name, some(name, counts[name]), seen[name])
             for rows, everywhere in ((inside, False), (among, True)):

@@ -59,6 +59,8 @@ def test_a_page_without_words_may_lead_those_with_them_by_its_image() -> None:
     seen: PageList = [("scan", 0.6), ("p1", 0.3), ("other", 0.2)]
     scores = dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0, 0.6, 2.0, {"scan", "other"})))
     assert scores == pytest.approx({"scan": 2.0, "p1": 0.75 * 1.5, "other": 2 / 3, "p2": 0.75 * 0.5})
+    only_scans = dict(fuse_pages({**words, PATCHES: seen[::2]}, images=Images(1.0, 0.6, 2.0, {"scan", "other"})))
+    assert only_scans == pytest.approx({"scan": 2.0, "p1": 1.0, "other": 2 / 3, "p2": 0.5}), "nothing to share with"
     without_rule = dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0, None, 2.0, {"scan", "other"})))
     assert without_rule == pytest.approx(dict(fuse_pages({**words, PATCHES: seen}, images=Images(1.0))))
 
