@@ -32,7 +32,7 @@ THRESHOLD = 0.49
 
 RECKONED = {
     "sum": 0.6, "difference": 0.6, "average": 0.6, "relative change": 0.5, "highest": 0.6, "lowest": 0.6, "measure": 0.6,
-    "line": 0.8,
+    "line": 0.8, "rise": 0.6, "fall": 0.6,
 }  # fmt: skip
 """Belief in what was reckoned, by what was done. Right on the development split: 6 of 10 measures, 5 of 6 lines, 4 of the 7
 others, too few to fit anything by; every value in them was looked up strictly."""

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 
 class Op(StrEnum):
-    """What is done with the values. `HIGHEST` and `LOWEST` give the name that the value belongs to."""
+    """What is done with the values. `HIGHEST` and `LOWEST` give the name that the value belongs to, `ROSE` and `FELL`
+    whether the second is higher or lower."""
 
     SUM = "sum"
     DIFFERENCE = "difference"
@@ -18,6 +19,8 @@ class Op(StrEnum):
     AVERAGE = "average"
     HIGHEST = "highest"
     LOWEST = "lowest"
+    ROSE = "rise"
+    FELL = "fall"
 
 
 class Plan(Struct, frozen=True):
@@ -39,7 +42,7 @@ _NAMED = re.compile(rf"(?P<list>{_ITEM}(?:,\s{_ITEM})*,?\s(?:and|or|&)\s{_ITEM})
 _BETWEEN = re.compile(r"\bbetween (?:the )?(?P<a>[^,?]+?) and (?:the )?(?P<b>[^,?]+?)(?=\?|,| in (?:19|20)\d\d|$)")
 _THAN = re.compile(
     rf"^(?P<ask>.*?)\b(?P<more>more|less|fewer|higher|lower|greater|larger|smaller)\b(?P<what>.*?)\s(?P<a>{_ITEM})"
-    rf"\s(?:is\s)?(?:compared (?:to|with)|than)\s(?:in\s|of\s)?(?P<b>{_ITEM})(?P<rest>.*)$"
+    rf"\s(?:(?:is|are|was|were|has|have|had)\s)?(?:compared (?:to|with)|than)\s(?:in\s|of\s)?(?P<b>{_ITEM})(?P<rest>.*)$"
 )
 _THAN_AFTER = re.compile(r"\b(?:compared (?:to|with)|than)\b")
 _SPLIT = re.compile(r",\s(?:and\s|or\s)?|\s(?:and|or|&)\s")
@@ -52,10 +55,13 @@ _SUM = re.compile(
 _DIFFERENCE = re.compile(r"\b(?:the )?(?:absolute )?difference (?:in|of|between)?\b", re.I)
 _AVERAGE = re.compile(r"\b(?:the )?(?:averaged?|mean)(?: value| percentage| number)? of\b", re.I)
 _RISE = re.compile(r"\b(?:increase|decrease|grow|grew|rise|rose|fall|fell|drop|decline|change|reduce)\w*\b", re.I)
+_DOWNWARD = re.compile(r"\b(?:decrease|fall|fell|drop|decline|reduce)\w*\b", re.I)
+_WHETHER = re.compile(r"^\W*(?:did|has|have|had)\b", re.I)
+_POINTS = re.compile(r"\bpercentage points?\b", re.I)
 _PERCENT = re.compile(r"\bper ?cent|%|\bgrowth rate\b|\brate\b", re.I)
 UP = r"higher|greater|larger|bigger|more|highest|greatest|largest|biggest|most"
 DOWN = r"lower|smaller|less|fewer|lowest|smallest|least|fewest"
-_DEGREE = rf"(?:the )?(?P<nth>second[- ]|third[- ])?(?:(?P<up>{UP})|(?P<down>{DOWN}))"
+_DEGREE = rf"(?:the |an? )?(?P<nth>second[- ]|third[- ])?(?:(?P<up>{UP})|(?P<down>{DOWN}))"
 _IS = r"(?:had|has|have|having|was|were|is|are|shows?|showed|recorded|reported|received|got|with)"
 _AMONG = re.compile(
     rf"^(?:of|among|between)\s(?P<list>{_ITEM}(?:,\s{_ITEM})*,?\s(?:and|or|&)\s{_ITEM}),?\s(?:which|who|what)(?:\s\w+)?\s{_IS}\s"
@@ -104,7 +110,10 @@ def _over_years(text: str) -> Plan | None:
         return None
     bare = _RISE.sub("", _cut(text, (years.span(),), by="@"))
     questions = tuple(" ".join(bare.replace("@", f"in {years[side]}").split()) for side in "ab")
-    op = Op.CHANGE if _PERCENT.search(text) else Op.DIFFERENCE
+    if _WHETHER.match(text):
+        asked = tuple(re.sub(_WHETHER, "What was", question) for question in questions)
+        return Plan(Op.FELL if _DOWNWARD.search(text) else Op.ROSE, (years["a"], years["b"]), asked)
+    op = Op.CHANGE if _PERCENT.search(text) and not _POINTS.search(text) else Op.DIFFERENCE
     return Plan(op, (years["a"], years["b"]), questions)
 
 

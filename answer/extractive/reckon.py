@@ -86,6 +86,9 @@ def _number(text: str, op: Op, operands: Sequence[Operand]) -> str:
             value = max(values) - min(values)
         case Op.AVERAGE:
             value = sum(values, Decimal(0)) / len(values)
+        case Op.ROSE | Op.FELL:
+            rose = values[1] > values[0]
+            return "Yes" if values[0] != values[1] and rose == (op is Op.ROSE) else "No"
         case _:
             # A change of nothing is asked for by nobody: the two times were not told apart.
             if not values[0] or values[0] == values[1]:

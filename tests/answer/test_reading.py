@@ -66,7 +66,12 @@ THREAD = [
     page(3, "The entry K-0914C reads 2.45 metres."),
     page(4, "The draught of the barge Sonja in 2016 is recorded under K-5510D."),
 ]
-DOCUMENTS = {"birds": [BIRDS], "taggers": [MODELS], "guide": GUIDE, "barges": THREAD}
+OUTPUT = [
+    page(1, "In 2019 the annual output of Karvik Mill was 4,210 tonnes."),
+    page(2, "In 2020 the annual output of Karvik Mill was 4,999 tonnes."),
+    page(3, "In 2019 the annual output of Brim Works was 2,500 tonnes."),
+]
+DOCUMENTS = {"output": OUTPUT, "birds": [BIRDS], "taggers": [MODELS], "guide": GUIDE, "barges": THREAD}
 
 
 def ask(document: str, question: str) -> Answer:
@@ -87,6 +92,10 @@ def ask(document: str, question: str) -> Answer:
         ("taggers", "What accuracy does Brill + Lexicon reach on Letters?", "81.5%"),
         ("taggers", "What is the accuracy of the Perceptron on Newswire?", "95.1%"),
         ("taggers", "How much higher is the accuracy of Brill + Lexicon than Brill on Newswire?", "2.5%"),
+        ("output", "Did the annual output of Karvik Mill increase from 2019 to 2020?", "Yes"),
+        ("output", "Did the annual output of Karvik Mill fall from 2019 to 2020?", "No"),
+        ("output", "Which works had a higher annual output in 2019: Karvik Mill or Brim Works?", "Karvik Mill"),
+        ("output", "How much more annual output did Karvik Mill have than Brim Works in 2019?", "1710"),
         ("guide", "What is the e-mail address of Ivar Strand?", "i.strand@fieldkit.example.com"),
         ("guide", "What is the fax number of the office in Bergen?", "555 410 2299"),
         ("guide", "What is the title of the page on page 2?", "Your field kit"),
