@@ -54,8 +54,10 @@ class IngestSettings(_Section):
     """How documents are read. `jobs` documents are read at once, by `workers` processes together.
 
     `ocr`: pages and pictures without usable text are read by OCR at once, never, or `on-demand`: the best pages that a question
-    finds, before it is answered, and only once. Then at most `ocr_pages` are read for one question (twice as many where it asks
-    about many places), and none is begun after `ocr_seconds`. It needs a visual encoder, which finds them.
+    finds, before it is answered, and only once. At most `ocr_pages` are then read for one question (twice as many where it asks
+    about many places), none is begun after `ocr_seconds`, and the answer waits no longer than twice that. It needs a visual
+    encoder, which finds the pages. (A dense scan takes 4 to 7 s of a processor. Of 13 questions about 30 scans the page with the
+    answer came first for 9, first or second for 12: benchmarks/ocr_on_demand.py.)
 
     `layout`: blocks and reading order by PyMuPDF's model, or by geometry alone, which is quicker and knows less. `ocr_language`
     picks the OCR models, which lie in `ocr_model_dir` where they are not those that come with Quire.
@@ -64,8 +66,8 @@ class IngestSettings(_Section):
     workers: PositiveInt = 2
     jobs: PositiveInt = 2
     ocr: Ocr = True
-    ocr_pages: PositiveInt = 6
-    ocr_seconds: PositiveFloat = 20.0
+    ocr_pages: PositiveInt = 4
+    ocr_seconds: PositiveFloat = 15.0
     layout: Literal["model", "geometry"] = "model"
     ocr_language: str = "en"
     ocr_model_dir: str | None = None
@@ -79,8 +81,8 @@ class IndexSettings(_Section):
 
     `visual` names a visual encoder (a name on the hub, a folder, or `wordspot`, which is in the package and sees words only): pages
     are then found by their images too. Whether one is
-    used, which one, `visual_pooling` (one vector kept in so many) and `visual_pages` (`wordless`: only pages of which reading did
-    not bring all words, scans without OCR) belong to an index; with others, it has to be built again
+    used, which one, `visual_pooling` (one vector kept in so many) and `visual_pages` (`all`, or `wordless`: only pages of which
+    reading did not bring all words; None: as the encoder has it, wordless for `wordspot`) belong to an index; with others, it has to be built again
     (quire index rebuild). `visual_weight` is what the list of images counts beside each of the three lists of words (None:
     as its encoder has it).
 
@@ -103,7 +105,7 @@ class IndexSettings(_Section):
     visual_batch_pixels: PositiveInt | None = None
     visual_page_tokens: PositiveInt | None = None
     visual_pooling: Annotated[int, Field(ge=1, le=16)] = 1
-    visual_pages: Literal["all", "wordless"] = "all"
+    visual_pages: Literal["all", "wordless"] | None = None
     visual_weight: Annotated[float, Field(ge=0.0, le=100.0)] | None = None
     routing_model: str | None = None
 

@@ -24,8 +24,7 @@ from ingest import IngestError, Ingestor, Page
 from retrieval import RetrievalError, Retriever
 
 FAILED = "Could not be read by OCR: "
-PATIENCE = 3.0
-"""A page may hang; otherwise one takes seconds, some tens of them on a busy machine."""
+PATIENCE = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -78,8 +77,9 @@ class Words:
     async def read(
         self, pages: Sequence[LeftPage], seconds: float, begun: Callable[[LeftPage], None] | None = None
     ) -> Outcome:
-        """Reads the pages, the first ones first, and begins none after `seconds`; `begun` hears of each as it begins. Gives up what
-        nobody else waits for when it is cancelled, and when pages take PATIENCE times as long."""
+        """Reads the pages, the first ones first, and begins none after `seconds`; `begun` hears of each as it begins. Cancelled, it
+        gives up what nobody else waits for. After PATIENCE times `seconds` it waits no longer; what is under way then is read on,
+        for the next question."""
         waiting, deadline = deque(pages), time.monotonic() + seconds
         read: list[WordsRead] = []
         problems: dict[str, None] = {}
@@ -101,9 +101,11 @@ class Words:
         working = [asyncio.create_task(one_after_the_other()) for _ in range(min(self.workers, len(waiting)))]
         try:
             limit = None if isinf(seconds) else PATIENCE * seconds
-            done, _ = await asyncio.wait(working, timeout=limit, return_when=asyncio.FIRST_EXCEPTION)
+            done, late = await asyncio.wait(working, timeout=limit, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
                 task.result()
+            if late:
+                self._read_on(pages)
         finally:
             for task in working:
                 task.cancel()
@@ -149,6 +151,12 @@ class Words:
                 self._forget(page, work)  # who comes now begins anew
                 work.task.cancel()
         return None if work.task.cancelled() else work.task.result()
+
+    def _read_on(self, pages: Sequence[LeftPage]) -> None:
+        """Those that are under way, whether or not somebody waits for them."""
+        for page in pages:
+            if page in self._under_way:
+                self._under_way[page].wanted += 1
 
     def _forget(self, page: LeftPage, work: _Work | None) -> None:
         if self._under_way.get(page) is work:

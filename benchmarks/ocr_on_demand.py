@@ -1,6 +1,6 @@
 """OCR at once and on demand: what reading a scanned document takes, and what its questions take, first and second time.
 
-    python -m benchmarks.ocr_on_demand [--pdf FILE --questions FILE] [--pages 30] [--dpi 150] [--limit 6]
+    python -m benchmarks.ocr_on_demand [--pdf FILE --questions FILE] [--pages 30] [--dpi 150] [--limit 4]
 
 The document is drawn page by page into a PDF of pictures, so that nothing of it has a text layer. Questions are those of the
 sample: `{"questions": [{"question", "answer", "pages"}]}`; `pages` (from 1) hold the answer. Both services use wordspot. Times are
@@ -154,7 +154,7 @@ def _tell(questions: list[Question], at_once: list[list[Asked]], on_demand: list
 @click.option("--questions", "file", type=click.Path(exists=True, path_type=Path), default=SAMPLE / "questions.json")
 @click.option("--pages", default=30, show_default=True)
 @click.option("--dpi", default=150, show_default=True)
-@click.option("--limit", default=6, show_default=True, help="ingest.ocr_pages")
+@click.option("--limit", default=4, show_default=True, help="ingest.ocr_pages")
 def main(pdf: Path, file: Path, pages: int, dpi: int, limit: int) -> None:
     """Both ways, one after the other."""
     asked = msgspec.json.decode(file.read_bytes(), type=Questions).questions

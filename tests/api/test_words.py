@@ -230,15 +230,12 @@ async def test_a_page_that_ocr_fails_on_is_tried_once_and_says_so(
     assert await one.sound()
 
 
-async def test_no_page_is_begun_after_the_time_is_up_and_none_is_waited_for_much_longer(
+async def test_no_page_is_begun_after_the_time_is_up(
     service: Service, tmp_path: Path, limits: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits(ocr_seconds=0.2, ocr_pages=7)
-    one = await scan(service, tmp_path, 7)
-    unread = await asyncio.wait_for(one.ask(1), 30)
-    assert (unread.cost.ocr, unread.outcome, await one.waiting()) == ((), Outcome.NOT_IN_DOCUMENTS, 7)
-    (one.folder / "begun").unlink()
     monkeypatch.setattr("api.words.PATIENCE", 1000.0)
+    one = await scan(service, tmp_path, 7)
     asking = one.asking(1)
     await one.begun(WORKERS)
     await asyncio.sleep(0.3)
@@ -246,6 +243,20 @@ async def test_no_page_is_begun_after_the_time_is_up_and_none_is_waited_for_much
     answer = await asking
     assert sorted(page.page for page in answer.cost.ocr) == [1, 2, 3]
     assert answer.notes[-1] == LEFT
+
+
+async def test_an_answer_does_not_wait_for_a_slow_page_for_ever_and_the_page_is_read_on(
+    service: Service, tmp_path: Path, limits: Callable[..., None]
+) -> None:
+    limits(ocr_seconds=0.5)
+    one = await scan(service, tmp_path, 2)
+    unread = await asyncio.wait_for(one.ask(1), 30)
+    assert (unread.cost.ocr, unread.outcome, await one.waiting()) == ((), Outcome.NOT_IN_DOCUMENTS, 2)
+    readers.open_to(one.folder, 2)
+    await until(one.waiting, lambda left: left == 0)
+    answer = await one.ask(1)
+    assert (answer.citations[0].page, answer.cost.ocr) == (1, ())
+    assert sorted(readers.begun(one.folder)) == [1, 2]
 
 
 async def test_never_means_never(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
