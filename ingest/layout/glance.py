@@ -17,6 +17,11 @@ from ingest.workers.allowance import at_most
 
 # Eight and a half per cent of A4 is 2.5 cm, the margin word processors set by default; text that starts below it is body.
 ZONE = 0.085
+EDGE = 0.15
+_APART = 1.2
+NO_TITLE = 1.1
+"""A row further in, up to this share of the page's height, is of the margin if it is the outermost, so many of its heights away
+from the next, and no larger than so many times the text: LaTeX's papers have theirs at an eighth."""
 _KEPT = 128
 _NUMBERED = re.compile(
     r"^(?:(?:chapter|section|part|appendix)\s+)?((?:[0-9]{1,2}|[A-Z])(?:\.[0-9]{1,2}){0,4})\.?\s+\S", re.IGNORECASE
@@ -25,6 +30,9 @@ _SECONDS = 3.0
 """Processor time for a glance at another page, which takes some milliseconds: an endless one must not use up its neighbours'."""
 _TITLES = 40
 """Titles kept of one page: more are no titles but a poster's words."""
+
+
+NO_REACH = (0.0, float("inf"))
 
 
 class Heading(Struct, frozen=True):
@@ -75,7 +83,8 @@ def _look_at(source: Source, number: int) -> Glance:
 
 def look(lines: Sequence[Line], height: float) -> Glance:
     """A glance at a page of which only the lines are known."""
-    margin = [line for line in lines if margin_side(line.box, height) is not None]
+    reach = reach_of(lines, height)
+    margin = [line for line in lines if margin_side(line.box, height, reach) is not None]
     # Titles of slides stand in the margin; what runs there on every page is the same title again and does no harm.
     titles = [region for region in arrange(lines, body_size(lines)) if region.kind is BlockKind.TITLE]
     return Glance(
@@ -93,13 +102,35 @@ def heading(lines: Sequence[Line]) -> Heading:
     return Heading(text, max(line.size for line in lines), all(line.bold for line in lines), depth)
 
 
-def margin_side(box: Box, height: float) -> BlockKind | None:
-    """Whether a box stands in the top or bottom margin of a page."""
-    if box.y1 <= ZONE * height * 1.4 and box.y0 <= ZONE * height:
+def margin_side(box: Box, height: float, reach: tuple[float, float] = NO_REACH) -> BlockKind | None:
+    """Whether a box stands in the top or bottom margin of a page, which go as far as `reach` at least."""
+    if (box.y1 <= ZONE * height * 1.4 and box.y0 <= ZONE * height) or box.y1 <= reach[0]:
         return BlockKind.HEADER
-    if box.y0 >= (1 - ZONE * 1.4) * height and box.y1 >= (1 - ZONE) * height:
+    if (box.y0 >= (1 - ZONE * 1.4) * height and box.y1 >= (1 - ZONE) * height) or box.y0 >= reach[1]:
         return BlockKind.FOOTER
     return None
+
+
+def reach_of(lines: Sequence[Line], height: float) -> tuple[float, float]:
+    """How far down the top margin goes, and from where on the bottom one, by the outermost rows that stand apart."""
+    upright = [line for line in lines if line.upright]
+    if any(line.box.x1 > height for line in upright):
+        return NO_REACH  # broader than high: a slide, and what stands there is its title
+    most, largest = EDGE * height, NO_TITLE * body_size(lines)
+    top = _depth([(line.box.y0, line.box.y1, line.size) for line in upright], most, largest)
+    bottom = _depth([(height - line.box.y1, height - line.box.y0, line.size) for line in upright], most, largest)
+    return top, height - bottom if bottom else NO_REACH[1]
+
+
+def _depth(lines: list[tuple[float, float, float]], most: float, largest: float) -> float:
+    """Where the first row ends, if that is no further than `most` and it stands apart; else 0. Of each line: where it begins
+    and ends, as seen from the edge of the page, and its size."""
+    edge, height = min(((begin, end - begin) for begin, end, _ in lines), default=(0.0, 0.0))
+    first = [line for line in lines if line[0] < edge + height]
+    rest = [line for line in lines if line[0] >= edge + height]
+    end = max((line[1] for line in first), default=0.0)
+    apart = bool(rest) and min(line[0] for line in rest) - end >= _APART * height
+    return end if apart and end <= most and max(line[2] for line in first) <= largest else 0.0
 
 
 def mark(line: Line) -> tuple[str, int]:

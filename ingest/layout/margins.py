@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from ingest.document import BlockKind, Box
 from ingest.layout.geometric import Region
-from ingest.layout.glance import Glance, glance, margin_side, mark, printed_number
+from ingest.layout.glance import EDGE, NO_TITLE, Glance, glance, margin_side, mark, printed_number, reach_of
 from ingest.sources.opening import Source
-from ingest.text.lines import Line
+from ingest.text.lines import Line, body_size
 
 _REACH = (-2, -1, 1, 2)
 _RUNNING = (BlockKind.HEADER, BlockKind.FOOTER)
-_EDGE = 0.15
+_AGAIN = 0.4
+"""Share of a running header that is the same on neighbouring pages: the rest may name the section."""
 
 
 def mark_margins(regions: Sequence[Region], height: float, around: Sequence[Glance]) -> None:
@@ -20,21 +21,25 @@ def mark_margins(regions: Sequence[Region], height: float, around: Sequence[Glan
     model's headers and footers are believed near the edges only, and, where neighbours can be looked at, if one has the like.
     """
     repeated = frozenset[tuple[str, int]]().union(*(near.marks for near in around))
+    lines = [line for region in regions for line in region.lines]
+    reach, largest = reach_of(lines, height), NO_TITLE * body_size(lines)
+    again = [region for region in regions if _repeats(region, repeated) or _numbered(region, repeated, largest)]
     for region in regions:
-        alone = bool(around) and not any(_near_mark(line, repeated) for line in region.lines)
-        if region.kind in _RUNNING and (alone or not _near_edge(region.box, height)):
+        if region.kind in _RUNNING and ((around and region not in again) or not _near_edge(region.box, height)):
             region.kind = BlockKind.TEXT
     repeats: list[tuple[Region, BlockKind]] = []
     numbers = 0
     for region in regions:
-        side = margin_side(region.box, height)
+        side = margin_side(region.box, height, reach)
         if side is None or len(region.rows) > 3:
             continue
-        if printed_number(" ".join(line.text for line in region.lines)):
+        outer = margin_side(region.box, height) is not None
+        if printed_number(" ".join(line.text for line in region.lines)) and (outer or region in again):
             region.kind = BlockKind.PAGE_NUMBER
             numbers += 1
-        elif any(_near_mark(line, repeated) for line in region.lines):
+        elif region in again:
             repeats.append((region, side))
+    repeats += _beside(regions, repeats, height)
     running = sum(region.kind in _RUNNING for region in regions if region not in [r for r, _ in repeats])
     if len(repeats) + numbers + running < len(regions):
         for region, side in repeats:
@@ -45,8 +50,45 @@ def mark_margins(regions: Sequence[Region], height: float, around: Sequence[Glan
             region.kind = BlockKind.TEXT
 
 
+def _repeats(region: Region, marks: frozenset[tuple[str, int]]) -> bool:
+    """Whether much of what a region says in letters stands there on a neighbouring page too; all of it, where it has none. The
+    number of a heading is not enough, which is alike on all pages that begin with one."""
+    near = [(line, _near_mark(line, marks)) for line in region.lines]
+    letters = sum(_letters(line) for line, _ in near)
+    if not letters:
+        return all(seen for _, seen in near)
+    return sum(_letters(line) for line, seen in near if seen) >= _AGAIN * letters
+
+
+def _numbered(region: Region, marks: frozenset[tuple[str, int]], largest: float) -> bool:
+    """Whether a page number is part of it: "Introduction 3", in letters no larger than the text."""
+    counted = any(printed_number(line.text) and _near_mark(line, marks) for line in region.lines)
+    return counted and len(region.rows) == 1 and all(line.size <= largest for line in region.lines)
+
+
+def _letters(line: Line) -> int:
+    return sum(char.isalpha() for char in line.text)
+
+
+def _beside(
+    regions: Sequence[Region], repeats: Sequence[tuple[Region, BlockKind]], height: float
+) -> list[tuple[Region, BlockKind]]:
+    """Regions of one row in the margin that stand level with what repeats: the name of the section beside the book's."""
+    known = [region for region, _ in repeats]
+    free = [r for r in regions if r not in known and len(r.rows) == 1 and r.kind is not BlockKind.PAGE_NUMBER]
+    return [
+        (region, side) for region in free for side in {side for other, side in repeats if _level(region, other, height)}
+    ]
+
+
+def _level(region: Region, other: Region, height: float) -> bool:
+    side = margin_side(region.box, height)
+    overlap = region.box.y0 < other.box.y1 and other.box.y0 < region.box.y1
+    return side is not None and side is margin_side(other.box, height) and overlap
+
+
 def _near_edge(box: Box, height: float) -> bool:
-    return box.y0 < _EDGE * height or box.y1 > (1 - _EDGE) * height
+    return box.y0 < EDGE * height or box.y1 > (1 - EDGE) * height
 
 
 def _near_mark(line: Line, marks: frozenset[tuple[str, int]]) -> bool:

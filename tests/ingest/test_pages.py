@@ -164,6 +164,42 @@ def test_running_headers_and_page_numbers_are_marked_and_kept_out_of_passages(re
         assert "Annual report" not in " ".join(p.text for p in make_passages(page))
 
 
+def test_running_headers_stand_further_in_on_papers_of_tex(reader: Reader, tmp_path: Path) -> None:
+    """An eighth of the page down, apart from the text, in its size."""
+    document = pymupdf.open()
+    for number in range(1, 4):
+        page = document.new_page(width=612, height=792)
+        page.insert_text((72, 101), "Harbour Board of the North", fontsize=11)
+        page.insert_text((534, 101), str(number), fontsize=11)
+        page.insert_textbox((72, 128, 540, 700), f"Chapter {number} of the story. {LOREM}", fontsize=11)
+    document.save(str(tmp_path / "a.pdf"))
+    for read in reader.read(tmp_path / "a.pdf", [1, 2, 3]).values():
+        kinds = {block.text: block.kind for block in read.blocks}
+        assert kinds["Harbour Board of the North"] is BlockKind.HEADER
+        assert kinds[str(read.number)] is BlockKind.PAGE_NUMBER
+        assert not any("Harbour Board" in passage.text for passage in make_passages(read))
+
+
+def test_a_heading_at_the_top_is_none_for_its_number(reader: Reader, tmp_path: Path) -> None:
+    """Pages that begin with a numbered heading are alike in the look of that number alone."""
+    document = pymupdf.open()
+    for number, title in enumerate(("Tides and currents", "Buoys and beacons", "Pilots and their dues"), 1):
+        page = document.new_page()
+        page.insert_text((83, 44), "CHAPTER 3. ENTERING THE HARBOUR", fontsize=9)
+        page.insert_text((400, 44), f"3.{number}. {title.upper()}", fontsize=9)
+        page.insert_text((83, 84), f"3.{number}", fontsize=14, fontname="hebo")
+        page.insert_text((120, 84), title, fontsize=14, fontname="hebo")
+        page.insert_textbox((83, 100, 540, 700), LOREM, fontsize=10)
+    document.save(str(tmp_path / "a.pdf"))
+    for read in reader.read(tmp_path / "a.pdf", [1, 2, 3]).values():
+        headed = [block.text for block in read.blocks if block.kind is BlockKind.TITLE]
+        running = " ".join(block.text for block in read.blocks if block.kind is BlockKind.HEADER)
+        assert len(headed) == 1
+        assert headed[0].startswith(f"3.{read.number} ")
+        assert "ENTERING THE HARBOUR" in running
+        assert f"3.{read.number}. " in running
+
+
 def test_what_stands_in_one_margin_only_is_text(reader: Reader, tmp_path: Path) -> None:
     document = pymupdf.open()
     for number in range(1, 4):
