@@ -19,6 +19,7 @@ from retrieval.wordspot.weights import SHIPPED
 from tests.ingest.test_postponed import picture
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 @pytest.mark.skipif(not SHIPPED.exists(), reason="no weights are shipped")
 async def test_a_scan_is_found_by_its_image_and_answers_from_its_words(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from answer import Answer, Outcome, Verdict
-from api.catalogue import Left, new_id
+from api.catalogue import Left
 from api.errors import NotFound
 from api.files import Files
 from api.schemas import AskRequest, EventKind, IndexRequest, JobKind, OcrEvent, SearchRequest
@@ -22,18 +22,19 @@ from tests.api.test_reading import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 WORKERS = 3
+COLLECTION = "scans"
 
 
 @pytest.fixture(scope="module")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
-    """One service for all, each test with a collection of its own."""
+    """One service for all, with one collection; each test has documents of its own."""
     data = tmp_path_factory.mktemp("words") / "data"
     async with reading(Settings(data=data, ingest=IngestSettings(workers=WORKERS, ocr="on-demand")), "left") as opened:
         yield opened
 
 
 async def added(service: Service, path: Path, **more: Any) -> str:
-    new = await service.add(path.parent.name, path, name=path.name, **more)
+    new = await service.add(COLLECTION, path, name=path.name, **more)
     async for event in service.watch(new.job.id):
         last = event
     assert last.kind.value in ("done", "partial")
@@ -41,19 +42,16 @@ async def added(service: Service, path: Path, **more: Any) -> str:
 
 
 class Scan(NamedTuple):
-    """A document of which every page is left to OCR, in a collection of its own; what is done to it leaves traces in `folder`."""
+    """A document of which every page is left to OCR; what is done to it leaves traces in `folder`."""
 
     service: Service
     folder: Path
     id: str
 
-    @property
-    def collection(self) -> str:
-        return self.folder.name
-
     async def ask(self, number: int, **heard: Any) -> Answer:
         """A question that its page `number` answers."""
-        return await self.service.ask(AskRequest(f"Where stands marker mark{number}end?", self.collection), **heard)
+        request = AskRequest(f"Where stands marker mark{number}end?", COLLECTION, [self.id])
+        return await self.service.ask(request, **heard)
 
     def asking(self, number: int) -> asyncio.Task[Answer]:
         return asyncio.create_task(self.ask(number))
@@ -69,7 +67,7 @@ class Scan(NamedTuple):
         return readers.begun(self.folder)
 
     async def sound(self) -> bool:
-        return not (await self.service.verify_index(self.collection)).findings
+        return not (await self.service.verify_index(COLLECTION)).findings
 
 
 async def _count(heard: list[OcrEvent]) -> int:
@@ -77,9 +75,7 @@ async def _count(heard: list[OcrEvent]) -> int:
 
 
 async def scan(service: Service, folder: Path, pages: int) -> Scan:
-    """`folder` is a test's own, its name that of the collection."""
-    folder = folder / new_id("c")
-    folder.mkdir()
+    """`folder` is a test's own; so are the bytes of the document."""
     return Scan(service, folder, await added(service, marked_pdf(folder / "scan.pdf", pages)))
 
 
@@ -101,7 +97,7 @@ async def test_a_question_has_its_pages_read_once_and_they_stay(service: Service
     readers.open_to(one.folder, 4)
     assert await one.waiting() == 4
     assert all(page.awaiting_ocr and not page.words for page in (await service.pages(one.id)).items)
-    found = await service.search(SearchRequest("Where stands marker mark3end?", one.collection))
+    found = await service.search(SearchRequest("Where stands marker mark3end?", COLLECTION, [one.id]))
     assert found.notes == [LEFT]
     assert not readers.begun(one.folder), "a search does not read"
     told: list[OcrEvent] = []
@@ -195,7 +191,7 @@ async def test_a_document_that_is_deleted_meanwhile_leaves_nothing(service: Serv
     assert isinstance(asking.exception(), NotFound) or not asking.result().citations
     readers.open_to(one.folder, 2)
     await asyncio.sleep(0.3)
-    assert await (await service._models.retriever()).count(one.collection) == 0
+    assert await (await service._models.retriever()).count(COLLECTION, document=one.id) == 0
     assert await service._files.keys(one.id) == []
 
 
@@ -210,7 +206,7 @@ async def test_a_document_that_is_replaced_meanwhile_is_the_new_one(service: Ser
     answer = await one.ask(3)
     assert (answer.citations[0].document, answer.citations[0].page) == (one.id, 3)
     assert await one.sound()
-    points = await (await service._models.retriever()).points(one.collection)
+    points = await (await service._models.retriever()).points(COLLECTION, document=one.id)
     assert len({point.revision for point in points}) == 1
 
 
@@ -221,7 +217,7 @@ async def test_a_page_that_ocr_fails_on_is_tried_once_and_says_so(
     one = await scan(service, tmp_path, 13)
     readers.open_to(one.folder, 13)
     for _ in range(2):
-        await service.ask(AskRequest("What stands on page 13?", one.collection))
+        await service.ask(AskRequest("What stands on page 13?", COLLECTION, [one.id]))
     assert readers.begun(one.folder).count(13) == 1
     failed = await service.page(one.id, 13)
     assert failed.notes == ("Could not be read by OCR: made to fail",)
@@ -272,7 +268,7 @@ async def test_all_that_is_left_can_be_read_by_a_job(service: Service, tmp_path:
     one = await scan(service, tmp_path, 8)
     other = await added(service, marked_pdf(one.folder / "other.pdf", 2, "Another."))
     readers.open_to(one.folder, 8)
-    job = await service.work_on_index(one.collection, IndexRequest(JobKind.WORDS, [one.id]))
+    job = await service.work_on_index(COLLECTION, IndexRequest(JobKind.WORDS, [one.id]))
     events = [event async for event in service.watch(job.id)]
     assert (events[-1].kind, events[-1].progress.pages_done) == (EventKind.DONE, 8)
     told = {event.page: event.message for event in events if event.kind is EventKind.PAGE_INDEXED}
@@ -280,13 +276,13 @@ async def test_all_that_is_left_can_be_read_by_a_job(service: Service, tmp_path:
     assert await one.waiting() == 0
     assert (await service.document(other)).pages_waiting == 2
     with pytest.raises(NotFound, match="no document"):
-        await service.work_on_index(one.collection, IndexRequest(JobKind.WORDS, ["doc_none"]))
+        await service.work_on_index(COLLECTION, IndexRequest(JobKind.WORDS, ["doc_none"]))
 
 
 async def test_a_job_that_is_cancelled_keeps_what_it_has_read(service: Service, tmp_path: Path) -> None:
     one = await scan(service, tmp_path, 7)
     readers.open_to(one.folder, WORKERS)
-    job = await service.work_on_index(one.collection, IndexRequest(JobKind.WORDS))
+    job = await service.work_on_index(COLLECTION, IndexRequest(JobKind.WORDS, [one.id]))
     await one.begun(2 * WORKERS)
     await service.cancel(job.id)
     readers.open_to(one.folder, 7)
