@@ -5,6 +5,7 @@ whole at a half and a quarter of LONG_SIDE, at LONG_SIDE where there is print fo
 is small. Of cells that found the same word the surest is kept.
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ class PageReader:
         whole, half = self._level(grey, WHOLE), self._coarse(grey, COARSE[0])
         ems = _ems(half, self._long_side * COARSE[0], grey)
         part = densest(self._level(grey, COARSE[0]).grey if len(ems) and np.median(ems) > _LARGE else whole.grey)
-        turns = quarters(half.gates, lambda turn: self._look(np.rot90(part, turn)))
+        turns = quarters(half.gates, cache(lambda turn: self._look(np.rot90(part, turn))))
         if turns:
             grey = np.ascontiguousarray(np.rot90(grey, turns))
             whole, half = self._level(grey, WHOLE), self._coarse(grey, COARSE[0])
