@@ -20,6 +20,11 @@ _BEFORE = 2
 
 _SHORT = "mr mrs ms dr prof st no nos fig figs eq vs e.g i.e etc inc ltd co corp jr sr al approx ca cf u.s u.k"
 _ABBREVIATIONS = frozenset(_SHORT.split())
+_NUMBERED = frozenset(
+    "ver vol p pp ch sec art chap ed rev ext jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
+"""Abbreviations that a number follows: "Ver. 1.7", "Oct. 2004"."""
+
 _ENUMERATOR = re.compile(r"^\(?(?:\d{1,3}|[ivx]{1,4}|[a-z])[.)]$", re.I)
 BULLETS = frozenset("•▪●○◦■□–—*·‣➢✓")
 _CELLS = frozenset({BlockKind.TABLE, BlockKind.FIGURE})
@@ -79,7 +84,10 @@ def _ends(words: tuple[Word, ...], at: int) -> bool:
     stripped = word.rstrip("\"'”’)]")
     if not stripped.endswith((".", "!", "?")):
         return False
-    if stripped[:-1].lower().lstrip("(") in _ABBREVIATIONS or (len(stripped) == 2 and stripped[0].isupper()):
+    short = stripped[:-1].lower().lstrip("(")
+    if short in _ABBREVIATIONS or (len(stripped) == 2 and stripped[0].isupper()):
+        return False
+    if short in _NUMBERED and after[:1].isdigit():
         return False
     return after[:1].isupper() or after[:1].isdigit() or after[:1] in "\"'“‘([" or not after[:1].isalpha()
 

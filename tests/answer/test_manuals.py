@@ -1,8 +1,9 @@
-"""Cells with a unit in letters are values, labels that deny are told from those that do not; versions, options and paths."""
+"""What manuals and papers are asked for: cells with a unit, labels that deny, versions, options, paths, chapters, entries."""
 
 import pytest
 
 from answer.extractive.cells import crossings
+from answer.extractive.sentences import sentences
 from ingest import BlockKind
 from tests.answer.pages import page
 from tests.answer.test_reckoning import ask
@@ -103,3 +104,12 @@ def test_a_decline_names_what_is_missing_in_the_words_of_the_question() -> None:
     answer = ask("In which year did the Kvitøya of the Bärenland Company sail?", BOOK)
     assert answer.outcome == "not_in_documents"
     assert "Bärenland Company" in answer.text
+
+
+def test_abbreviations_before_a_number_end_no_sentence() -> None:
+    entries = [
+        "[2] Handbook of Sails Third Edition, Orlop Press, Reading, 1999.",
+        "[3] Pilot Reference Sixth Edition Ver. 1.7, Orlop Press, (www.orlop.example), Nov. 2006.",
+    ]
+    works = page(9, *((BlockKind.LIST, entry) for entry in entries))
+    assert [sentence.text for sentence in sentences(works)] == entries
