@@ -25,6 +25,7 @@ from retrieval import RetrievalError, Retriever
 
 FAILED = "Could not be read by OCR: "
 PATIENCE = 2.0
+"""How many times the seconds in which pages may be begun somebody waits for them."""
 
 log = structlog.get_logger(__name__)
 

@@ -30,9 +30,9 @@ class Left:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of(self, collection: str, documents: Sequence[str] = (), limit: int | None = None) -> list[LeftPage]:
-        """The first pages that are left, of the collection's documents or of these: of the revisions that search shows."""
-        wanted = _shown().where(DocumentRow.collection_id == collection).limit(limit)
+    async def of(self, collection: str, documents: Sequence[str] = ()) -> list[LeftPage]:
+        """The pages that are left, of the collection's documents or of these: of the revisions that search shows."""
+        wanted = _shown().where(DocumentRow.collection_id == collection)
         if documents:
             wanted = wanted.where(DocumentRow.id.in_(documents))
         return await self._pages(wanted.order_by(DocumentRow.created_at, DocumentRow.id, PageRow.number))
