@@ -80,10 +80,10 @@ class IndexSettings(_Section):
     without training, by the method that fits them unless one is named.
 
     `visual` names a visual encoder (a name on the hub, a folder, or `wordspot`, which is in the package and sees words only): pages
-    are then found by their images too. Whether one is
-    used, which one, `visual_pooling` (one vector kept in so many) and `visual_pages` (`all`, or `wordless`: only pages of which
-    reading did not bring all words; None: as the encoder has it, wordless for `wordspot`) belong to an index; with others, it has to be built again
-    (quire index rebuild). `visual_weight` is what the list of images counts beside each of the three lists of words (None:
+    are then found by their images too. `visual_pages` says which of them are looked at: `all`, or `wordless`, only those of which
+    reading did not bring all words; None: as the encoder has it, for `wordspot` the wordless ones. Whether an encoder is used,
+    which one, for which pages, and `visual_pooling` (one vector kept in so many) belong to an index; with others, it has to be
+    built again (quire index rebuild). `visual_weight` is what the list of images counts beside each of the three lists of words (None:
     as its encoder has it).
 
     `routing_model` names a text encoder for whole documents and their sections, by which a question over several documents finds

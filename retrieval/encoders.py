@@ -4,6 +4,8 @@ import asyncio
 import gc
 from concurrent.futures import Executor
 
+from msgspec import structs
+
 from ingest import Page
 from retrieval.encoder import TextEncoder, Vectors
 from retrieval.errors import EncoderUnavailable
@@ -28,12 +30,14 @@ class Encoders:
         routing: TextEncoder | None = None,
     ) -> None:
         self.choice = settings.choice()
+        if sight is not None and self.choice.visual_pages is None:
+            self.choice = structs.replace(self.choice, visual_pages=sight.encoder.pages)
         self._visual_weight = settings.visual_weight
         self.text, self.sight, self.routing = text, sight, routing
 
     def looks_at(self, page: Page) -> bool:
         """Whether the page is to be in the index as an image, where there is a visual encoder."""
-        return self.choice.visual_pages == "all" or not page.words or page.awaiting_ocr is not None
+        return self.choice.visual_pages != "wordless" or not page.words or page.awaiting_ocr is not None
 
     def about(self) -> Identity:
         """What is stored beside an index made with these."""

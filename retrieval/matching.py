@@ -37,7 +37,9 @@ def about(
     if visual is not None:
         pooling = choice.visual_pooling
         kept = f"one vector in {pooling}" if pooling > 1 else "all vectors"
-        seen = visual.as_text() | {"kept": kept if choice.visual_pages == "all" else f"{kept} of pages without words"}
+        seen = visual.as_text() | {
+            "kept": kept if choice.visual_pages != "wordless" else f"{kept} of pages without words"
+        }
         told |= {_VISUAL + field: value for field, value in seen.items()}
     if routing is not None:
         told |= {_ROUTING + field: value for field, value in routing.as_text().items()}

@@ -22,7 +22,7 @@ class ModelChoice(Struct, frozen=True):
     visual: str | None = None
     visual_page_tokens: int | None = None
     visual_pooling: int = 1
-    visual_pages: Literal["all", "wordless"] = "all"
+    visual_pages: Literal["all", "wordless"] | None = None
     routing_model: str | None = None
 
 
@@ -52,9 +52,9 @@ class RetrievalSettings(Struct, frozen=True):
     """As of `VisualEncoder`, which chooses each with a reason that it logs."""
     visual_pooling: int = 1
     """Keep one vector in so many of a page, the means of similar ones (2 or 3: half or a third of the index)."""
-    visual_pages: Literal["all", "wordless"] = "all"
+    visual_pages: Literal["all", "wordless"] | None = None
     """Which pages are indexed as images: `wordless` only those of which no words are known when they are read, or not all:
-    scans that are not read by OCR, or not yet."""
+    scans that are not read by OCR, or not yet. None: as the encoder has it."""
     visual_weight: float | None = None
     """What the list of page images counts beside each of the three lists of words. None: as the encoder has it."""
     routing_model: str | None = None

@@ -1,7 +1,7 @@
 """What the index asks of a visual encoder, whichever it is."""
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
@@ -48,6 +48,9 @@ class PageEncoder(Protocol):
 
     weight: float
     """What its list of pages counts beside each of the three lists of words, unless the settings say otherwise."""
+
+    pages: Literal["all", "wordless"]
+    """Which pages it is to look at, unless the settings say otherwise: all, or only those that no words are known of."""
 
     alone: float
     """Where there is a rule: the points that the page with the best score gets if no words are known of it, and others like it

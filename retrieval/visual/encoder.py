@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,7 @@ class VisualEncoder:
     one batch of pages."""
 
     weight: float = VISUAL_WEIGHT
+    pages: Literal["all", "wordless"] = "all"
     alone: float = 0.0
     known: float = 1.0
     rule: PageScore | None = None

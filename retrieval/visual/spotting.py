@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -45,6 +45,8 @@ class WordspotEncoder:
     second to a second there. Pages are scored by words (retrieval/wordspot/scoring.py)."""
 
     weight = _WEIGHT
+    # Of pages whose words are known it knows less: with their images nothing is found better (benchmarks/wordspot/README.md).
+    pages: Literal["all", "wordless"] = "wordless"
     alone = _ALONE
 
     def __init__(self, weights: Path | None = None, *, dtype: str = "auto", page_tokens: int | None = None) -> None:

@@ -23,7 +23,7 @@ LINES = {
 
 async def draw(page: Page, pixels: int) -> bytes:
     sheet = pymupdf.open().new_page(width=420, height=160)
-    sheet.insert_text((30, 90), LINES.get(page.number, page.text), fontsize=14)
+    sheet.insert_text((30, 90), LINES.get(page.number) or page.text, fontsize=14)
     zoom = (pixels / (420 * 160)) ** 0.5
     return bytes(sheet.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom)).tobytes("png"))
 
@@ -64,7 +64,7 @@ def test_scans_are_found_by_words_that_nothing_has_read(encoder: TextEncoder, tm
     asyncio.run(scenario())
 
 
-def test_only_pages_without_words_are_looked_at_where_that_is_set(encoder: TextEncoder, tmp_path: Path) -> None:
+def test_only_pages_without_words_are_looked_at_unless_all_are_asked_for(encoder: TextEncoder, tmp_path: Path) -> None:
     """Those with words are found by these, and neither is preferred to the other."""
     drawn: list[int] = []
 
@@ -78,8 +78,7 @@ def test_only_pages_without_words_are_looked_at_where_that_is_set(encoder: TextE
     visual = load_visual(WORDSPOT, dtype="float32")
 
     async def scenario() -> None:
-        chosen = RetrievalSettings(shard_inline=True, visual_pages="wordless")
-        room = Retriever(tmp_path / "index", chosen, encoder=encoder, visual=visual)
+        room = Retriever(tmp_path / "index", RetrievalSettings(shard_inline=True), encoder=encoder, visual=visual)
         await room.start()
         try:
             indexed = await room.add_pages("c", "d", "r1", pages, draw=drawing, visible=True)
@@ -98,9 +97,15 @@ def test_only_pages_without_words_are_looked_at_where_that_is_set(encoder: TextE
             assert await room.search("中文", Scope("c")) is not None
         finally:
             await room.close()
-        other = Retriever(tmp_path / "index", RetrievalSettings(shard_inline=True), encoder=encoder, visual=visual)
-        with pytest.raises(ModelMismatch, match="pages without words"):
-            await other.search("moon", Scope("c"))
-        await other.close()
+        chosen = RetrievalSettings(shard_inline=True, visual_pages="all")
+        other = Retriever(tmp_path / "index", chosen, encoder=encoder, visual=visual)
+        try:
+            await other.start()
+            with pytest.raises(ModelMismatch, match="pages without words"):
+                await other.search("moon", Scope("c"))
+            await other.add_pages("all", "d", "r1", pages[3:4], draw=drawing, visible=True)
+            assert drawn[-1] == 4
+        finally:
+            await other.close()
 
     asyncio.run(scenario())
