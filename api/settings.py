@@ -83,8 +83,8 @@ class IndexSettings(_Section):
     are then found by their images too. `visual_pages` says which of them are looked at: `all`, or `wordless`, only those of which
     reading did not bring all words; None: as the encoder has it, for `wordspot` the wordless ones. Whether an encoder is used,
     which one, for which pages, and `visual_pooling` (one vector kept in so many) belong to an index; with others, it has to be
-    built again (quire index rebuild). `visual_weight` is what the list of images counts beside each of the three lists of words (None:
-    as its encoder has it).
+    built again (quire index rebuild). `visual_weight` is what the list of images counts beside each of the three lists of words
+    (None: as its encoder has it).
 
     `routing_model` names a text encoder for whole documents and their sections, by which a question over several documents finds
     those that it is about; it belongs to an index too.
