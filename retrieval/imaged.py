@@ -55,9 +55,10 @@ class ImageList(Struct, frozen=True):
 
 def image_queries(question: ImageQuestion, visible: Filter, payload: tuple[str, ...]) -> list[Query]:
     """For MaxSim one in two stages: candidates by pooled vectors, ranked by exact late interaction over all of theirs. For
-    a rule one for each vector, exact, over all pages, for means of words are like none of them: 40 ms of the processor for six
-    words and 1,000 pages of 300 vectors, 300 ms for 10,000 (embedded engine, benchmarks/visual_search.py). The first brings the payload: where all pages fit into the
-    lists, of all of them. After them one for each word that is looked up among known ones.
+    a rule one for each vector, exact, over all pages, for means of words are like none of them: 40 ms of the processor for
+    six words and 1,000 pages of 300 vectors, 300 ms for 10,000 (embedded engine, benchmarks/visual_search.py). The first
+    brings the payload: where all pages fit into the lists, of all of them. After them one for each word that is looked up
+    among known ones.
     """
     if question.rule is None:
         first = Query(Nearest(POOLED, question.vectors), SEEN, where=visible)
