@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from msgspec import structs
 
 from answer import Answer, ReaderError
-from api.catalogue import Answers, Documents, Visible
+from api.catalogue import Answers, Documents, Left, LeftPage, Visible
 from api.catalogue.views import stamp
 from api.errors import InvalidInput, NotFound, NotReady, Unavailable
 from api.files import Files
@@ -34,13 +34,14 @@ class Asking:
         self,
         limits: LimitSettings,
         documents: Documents,
+        left: Left,
         answers: Answers,
         files: Files,
         models: Models,
         first: WordsFirst,
     ) -> None:
         self._limits = limits
-        self._documents = documents
+        self._documents, self._left = documents, left
         self._answers = answers
         self._files = files
         self._models = models
@@ -51,7 +52,7 @@ class Asking:
         question = self._question(request.question)
         unread = await self._searchable(request.collection, request.documents)
         limit = request.limit if request.limit is not None else breadth(question, PAGES)
-        evidence, visible = await self._evidence(question, request.collection, request.documents, limit)
+        evidence, visible, _ = await self._evidence(question, request.collection, request.documents, limit)
         return SearchResponse(
             question=question,
             collection=request.collection,
@@ -78,13 +79,13 @@ class Asking:
         on_stage("search")
         first = await self._first.read(request, on_stage, on_ocr)
         pages = request.pages if request.pages is not None else breadth(question, READ_PAGES)
-        evidence, visible = await self._evidence(question, request.collection, request.documents, pages)
+        evidence, visible, left = await self._evidence(question, request.collection, request.documents, pages)
         answerer = await self._models.answerer()
         searched = [seen.document for seen in visible]
         try:
             answer = await answerer.answer(
                 evidence,
-                _Pages(self._files, visible),
+                _Pages(self._files, visible, evidence, left),
                 on_stage=on_stage,
                 on_text=on_text,
                 answer_id=id,
@@ -135,8 +136,8 @@ class Asking:
 
     async def _evidence(
         self, question: str, collection: str, documents: Sequence[str], pages: int
-    ) -> tuple[Evidence, list[Visible]]:
-        """Evidence, and the revisions that it was drawn from: all of one moment.
+    ) -> tuple[Evidence, list[Visible], set[LeftPage]]:
+        """Evidence, the revisions that it was drawn from, and pages that were left to OCR: all of one moment.
 
         The index and the catalogue change one after the other, and the catalogue has the last word on what may be seen.
         So the search leaves out the new revision of a document that is being replaced, and is repeated if a revision was
@@ -145,7 +146,9 @@ class Asking:
         """
         retriever = await self._models.retriever()
         visible = await self._documents.visible(collection, documents)
+        left: set[LeftPage] = set()
         for _ in range(SEARCHES):
+            left = await self._left.among([seen.revision for seen in visible if seen.pages_waiting])
             hidden = await self._documents.hidden(collection)
             ahead = BATCH_PAGES * sum(not seen.whole for seen in visible)
             scope = Scope(collection, tuple(documents), hidden)
@@ -155,7 +158,7 @@ class Asking:
             if _revisions(before) == _revisions(visible):
                 break
         kept = await self._seen(evidence.pages, visible)
-        return structs.replace(evidence, pages=tuple(kept[:pages])), visible
+        return structs.replace(evidence, pages=tuple(kept[:pages])), visible, left
 
     async def _seen(self, pages: Sequence[EvidencePage], visible: list[Visible]) -> list[EvidencePage]:
         """The pages that the catalogue shows."""
@@ -168,17 +171,22 @@ class Asking:
 
 
 class _Pages:
-    """Stored pages for the answer room."""
+    """Stored pages for the answer room, as they were when they were searched. A page that was `left` to OCR may have got its words
+    since; no passage holds them, so it has none here."""
 
-    def __init__(self, files: Files, visible: list[Visible]) -> None:
+    def __init__(self, files: Files, visible: list[Visible], evidence: Evidence, left: set[LeftPage]) -> None:
         self._files = files
         self._visible = {seen.document: seen for seen in visible}
+        without = {(page.revision, page.number) for page in evidence.pages if not page.passages}
+        self._wordless = without & {(page.revision, page.number) for page in left}
 
     async def page(self, document: str, number: int) -> Page:
+        revision = self._visible[document].revision
         try:
-            return await self._files.page(document, self._visible[document].revision, number)
+            page = await self._files.page(document, revision, number)
         except NotFound as error:  # deleted since the search
             raise KeyError(document, number) from error
+        return structs.replace(page, words=(), blocks=()) if (revision, number) in self._wordless else page
 
     def name(self, document: str) -> str:
         return self._visible[document].name

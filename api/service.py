@@ -122,7 +122,7 @@ class Service:
         )
         self._similarity = Similarity(settings.limits, self._documents, self._files, self._images, self._models)
         first = WordsFirst(settings.ingest, self._documents, left, self._models, self._words)
-        self._asking = Asking(settings.limits, self._documents, self._answers, self._files, self._models, first)
+        self._asking = Asking(settings.limits, self._documents, left, self._answers, self._files, self._models, first)
 
     @classmethod
     async def open(cls, settings: Settings, *, jobs: bool = True) -> Self:

@@ -39,6 +39,8 @@ class Left:
 
     async def among(self, revisions: Collection[str]) -> set[LeftPage]:
         """Those of these revisions that are left."""
+        if not revisions:
+            return set()
         return set(await self._pages(_shown().where(PageRow.revision.in_(revisions))))
 
     async def interrupted(self) -> list[LeftPage]:

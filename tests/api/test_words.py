@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,8 @@ from api.files import Files
 from api.schemas import AskRequest, EventKind, IndexRequest, JobKind, OcrEvent, SearchRequest
 from api.service import Service
 from api.settings import IngestSettings, Settings
-from retrieval import Retriever
+from api.words_first import ReadFirst
+from retrieval import Evidence, Retriever
 from tests.api import readers
 from tests.api.reading import marked_pdf, reading
 from tests.api.test_reading import until
@@ -253,6 +255,30 @@ async def test_an_answer_does_not_wait_for_a_slow_page_for_ever_and_the_page_is_
     answer = await one.ask(1)
     assert (answer.citations[0].page, answer.cost.ocr) == (1, ())
     assert sorted(readers.begun(one.folder)) == [1, 2]
+
+
+async def test_words_that_come_between_search_and_answer_wait_for_the_next_question(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await scan(service, tmp_path, 1)
+    readers.open_to(one.folder, 1)
+    retriever = await service._models.retriever()
+    search = retriever.search
+
+    async def searched(*arguments: Any, **more: Any) -> Evidence:
+        evidence = await search(*arguments, **more)
+        await service._words.read(await Left(service._database).of(COLLECTION, [one.id]), inf)
+        return evidence
+
+    async def nothing(*arguments: object) -> ReadFirst:
+        return ReadFirst()
+
+    with monkeypatch.context() as changed:
+        changed.setattr(retriever, "search", searched)
+        changed.setattr(service._asking._first, "read", nothing)
+        assert (await one.ask(1)).outcome is Outcome.NOT_IN_DOCUMENTS
+    assert await one.waiting() == 0
+    assert (await one.ask(1)).citations[0].verdict is Verdict.VERIFIED
 
 
 async def test_never_means_never(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
