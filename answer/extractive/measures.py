@@ -69,9 +69,7 @@ LINES: dict[str, tuple[str, ...]] = {
         "property and equipment"
     ),
     "dividends": _labels("cash dividend payments; dividends paid; payment of dividends; cash dividends paid"),
-    "research": _labels(
-        "research and development; research and development expenses; product development; technology and development"
-    ),
+    "research": _labels("research and development; research and development expenses; product development"),
     "working capital": _labels("working capital; net working capital"),
     "free cash flow": _labels("free cash flow"),
     "ebitda": _labels("ebitda; adjusted ebitda"),

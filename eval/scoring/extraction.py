@@ -58,6 +58,7 @@ _SENTENCE = re.compile(r"(?P<subject>[^.;:?!]{3,200}?)\s+(?:is|was|are|were)\s+(
 _UNIT = re.compile(r"\bin ([a-z][a-z ]{1,30})\?$", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _CUT = re.compile(r"\s*(?:;|\n+[-*•]?|,(?!\d{3}\b)(?:\s+and\b)?|\s+and\s+)\s*")
+_CUT_PLAINLY = re.compile(r"\s*(?:;|\n+[-*•]?)\s*")
 
 
 LONGEST_ITEM = 8
@@ -170,7 +171,8 @@ def _several(question: str, text: str) -> Extracted | None:
     if not _SEVERAL.search(question):
         return None
     tail = text.rsplit(":", 1)[-1] if ":" in text else text
-    parts = [_trim(part) for part in _CUT.split(tail.strip(" -*•\n")) if _trim(part)]
+    cut = _CUT_PLAINLY if ";" in tail else _CUT  # "and" and commas are then part of items
+    parts = [_trim(part) for part in cut.split(tail.strip(" -*•\n")) if _trim(part)]
     # Items are short; a sentence with commas in it is no list.
     if len(parts) < 2 or max(len(part.split()) for part in parts) > LONGEST_ITEM:
         return None

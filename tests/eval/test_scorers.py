@@ -60,6 +60,7 @@ GOLD = st.sets(KEYS, min_size=1, max_size=6)
             "['paintings', 'prints', 'maps']",
         ),
         ("List the sites.", "- Arn\n- Bel\n- Cole", "['Arn', 'Bel', 'Cole']"),
+        ("List the courses.", "Sail, oar and rudder; Law and trade", "['Sail, oar and rudder', 'Law and trade']"),
         ("What are the aims?", "To be the first", "To be the first"),
         ("Who wrote it?", "Therefore, the final answer is: Ada Holm.", "Ada Holm"),
         ("Who wrote it?", "The documents do not mention an author.", NOT_ANSWERABLE),
