@@ -20,7 +20,7 @@ from retrieval.questions import breadth
 from retrieval.retriever import PAGES, Indexed, Retriever, open_store
 from retrieval.schema import PointInfo
 from retrieval.seeing import Draw, PageSimilarity
-from retrieval.settings import VISUAL_WEIGHT, ModelChoice, ModelIdentity, RetrievalSettings
+from retrieval.settings import ModelChoice, ModelIdentity, RetrievalSettings
 from retrieval.succession import Built, Kept, KeptPages, Replaced
 from retrieval.torchvision_ops import declare_missing_operators
 from retrieval.verifying import Expected, Finding, Flaw
@@ -28,7 +28,6 @@ from retrieval.visual.choices import choose_attention, choose_device, choose_dty
 
 __all__ = [
     "PAGES",
-    "VISUAL_WEIGHT",
     "Built",
     "Draw",
     "EncoderUnavailable",
