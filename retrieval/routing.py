@@ -15,7 +15,7 @@ from retrieval.store.contract import Array, Filter, Hit, Nearest, Query
 _TELLING = 3
 """Pages by which a document is judged. By one, the document with one lucky page leads; by ten, the longest."""
 
-_SHARE = 5
+SHARE = 5
 """Pages that each document of a scope has among the candidates, where it has as many."""
 _PASSAGES = 20
 """What is brought of a document to make up its share, by each list."""
@@ -72,7 +72,7 @@ def lacking(scope: Scope, documents: Mapping[str, str]) -> tuple[str, ...]:
     if not 1 < len(scope.documents) <= _MOST:
         return ()
     held = Counter(documents.values())
-    return tuple(document for document in dict.fromkeys(scope.documents) if held[document] < _SHARE)
+    return tuple(document for document in dict.fromkeys(scope.documents) if held[document] < SHARE)
 
 
 def share_queries(queries: Sequence[Query], short: Sequence[str]) -> list[Query]:

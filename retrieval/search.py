@@ -20,7 +20,7 @@ from retrieval.imaged import SEEN, ImageList, ImageQuestion, image_list, image_q
 from retrieval.lexical import question_weights
 from retrieval.questions import Question, understand
 from retrieval.resolving import Signals, around, holding, merged, named, phrase_queries
-from retrieval.routing import belonging, considered, dealt, lacking, route_query, routed_to, share_queries
+from retrieval.routing import SHARE, belonging, considered, dealt, lacking, route_query, routed_to, share_queries
 from retrieval.schema import DENSE, LEXICAL, PAGE, PAGE_LEXICAL, PATCHES, WORDLESS, searchable
 from retrieval.store.contract import Array, Filter, Hit, Nearest, Query, Sparse, VectorStore
 
@@ -102,8 +102,8 @@ async def search_pages(
 
 
 async def candidates(store: VectorStore, question: Asked, scope: Scope) -> Candidates:
-    """The lists that rank pages, and what the question names; two round trips, one more if it names the last page, and if a
-    document in scope lacks its share."""
+    """The lists that rank pages, and what the question names; two round trips, one more if it names the last page, if a document
+    in scope lacks its share, and if more pages have images than are brought of each word."""
     visible = searchable(scope)
     by = (
         Nearest(DENSE, question.dense),
@@ -175,8 +175,9 @@ async def _listed(
 
 
 async def _leading(store: VectorStore, scope: Scope, hits: Sequence[Hit], short: Collection[str]) -> list[Hit]:
-    """The first of them, and those of the documents `short`, with what is known of their pages."""
-    kept = [hit for at, hit in enumerate(hits) if at < SEEN or hit.payload.get("document") in short]
+    """The first of them, and the first of each of the documents `short`, with what is known of their pages."""
+    of = {name: [hit for hit in hits[SEEN:] if hit.payload.get("document") == name] for name in short}
+    kept = [*hits[:SEEN], *(hit for name in short for hit in of[name][:SHARE])]
     unknown = [hit.id for hit in kept if not hit.payload]
     told = {point.id: point.payload for point in await store.retrieve(scope.collection, unknown, fields=_ABOUT)}
     known = [structs.replace(hit, payload=hit.payload or told.get(hit.id, {})) for hit in kept]
