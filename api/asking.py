@@ -177,8 +177,8 @@ class _Pages:
     def __init__(self, files: Files, visible: list[Visible], evidence: Evidence, left: set[LeftPage]) -> None:
         self._files = files
         self._visible = {seen.document: seen for seen in visible}
-        without = {(page.revision, page.number) for page in evidence.pages if not page.passages}
-        self._wordless = without & {(page.revision, page.number) for page in left}
+        told = {(page.revision, page.number) for page in evidence.pages if page.passages}
+        self._wordless = {(page.revision, page.number) for page in left} - told
 
     async def page(self, document: str, number: int) -> Page:
         revision = self._visible[document].revision

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from answer import Answer, Outcome, Verdict
+from answer import Answer, Outcome, PageLookup, Verdict
 from api.catalogue import Left
 from api.errors import NotFound
 from api.files import Files
@@ -17,6 +17,7 @@ from api.schemas import AskRequest, EventKind, IndexRequest, JobKind, OcrEvent, 
 from api.service import Service
 from api.settings import IngestSettings, Settings
 from api.words_first import ReadFirst
+from ingest import Page
 from retrieval import Evidence, Retriever
 from tests.api import readers
 from tests.api.reading import marked_pdf, reading
@@ -260,25 +261,36 @@ async def test_an_answer_does_not_wait_for_a_slow_page_for_ever_and_the_page_is_
 async def test_words_that_come_between_search_and_answer_wait_for_the_next_question(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = await scan(service, tmp_path, 1)
-    readers.open_to(one.folder, 1)
+    one = await scan(service, tmp_path, 2)
+    readers.open_to(one.folder, 2)
+    first, second = await Left(service._database).of(COLLECTION, [one.id])
+    await service._words.read([second], inf)
     retriever = await service._models.retriever()
-    search = retriever.search
+    answerer = await service._models.answerer()
+    search, answer = retriever.search, answerer.answer
+    looked_at: list[Page] = []
 
     async def searched(*arguments: Any, **more: Any) -> Evidence:
         evidence = await search(*arguments, **more)
-        await service._words.read(await Left(service._database).of(COLLECTION, [one.id]), inf)
+        await service._words.read([first], inf)
         return evidence
+
+    async def answered(evidence: Evidence, pages: PageLookup, **more: Any) -> Answer:
+        looked_at.append(await pages.page(one.id, 1))
+        return await answer(evidence, pages, **more)
 
     async def nothing(*arguments: object) -> ReadFirst:
         return ReadFirst()
 
     with monkeypatch.context() as changed:
         changed.setattr(retriever, "search", searched)
+        changed.setattr(answerer, "answer", answered)
         changed.setattr(service._asking._first, "read", nothing)
-        assert (await one.ask(1)).outcome is Outcome.NOT_IN_DOCUMENTS
+        assert 1 not in {citation.page for citation in (await one.ask(1)).citations}
+    assert looked_at[0].words == (), "no passage holds them"
     assert await one.waiting() == 0
-    assert (await one.ask(1)).citations[0].verdict is Verdict.VERIFIED
+    cited = (await one.ask(1)).citations[0]
+    assert (cited.page, cited.verdict) == (1, Verdict.VERIFIED)
 
 
 async def test_never_means_never(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
