@@ -30,7 +30,7 @@ from retrieval.wordspot.weights import SHIPPED
 _MISREAD = 0.1
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 3.0)
-ALONE = (1.0, 2.0, 3.0, 4.0)
+ALONE = (2.0, 3.0, 3.5, 4.0)
 
 
 def pages_of(path: Path, draw: Random, misread: float = 0.0) -> list[Page]:
