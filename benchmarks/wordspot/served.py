@@ -178,8 +178,10 @@ async def run(options: argparse.Namespace, with_: Encoder, asker: WordspotEncode
             asked: Sequence[ImageQuestion | None] = [None] * len(questions)
             if way != "without images":
                 asked = images if way == "images of all pages" else beside_words
-            for name in looked_at if way != "without images" else ():
-                await show(room, collection, name, some(name, counts[name]), seen[name])
+            for name in read if way != "without images" else ():
+                # Also of documents with none: an earlier run may have left images of theirs.
+                blank = [Spotted(*(np.zeros((0, 1), np.float32),) * 3)] * counts[name]
+                await show(room, collection, name, some(name, counts[name]), seen.get(name, blank))
             for rows, everywhere in ((inside, False), (among, True)):
                 rows[way] = await ranked(room, collection, questions, asked, counts, everywhere=everywhere)
         print(f"\n## {collection}, inside the document")
