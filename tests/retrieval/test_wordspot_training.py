@@ -13,10 +13,11 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from PIL import Image
 
-from retrieval.wordspot import batches, drawing, pen, vocabulary
+from retrieval.wordspot import batches, drawing, grounds, pen, vocabulary
 from retrieval.wordspot.alphabet import LETTERS, fold
-from retrieval.wordspot.fonts import INDEX, Face, faces, index
+from retrieval.wordspot.fonts import INDEX, Face, faces, index, shrunk
 from retrieval.wordspot.negatives import edited
 from retrieval.wordspot.network import CELL
 from retrieval.wordspot.pages import Kind, found_of, page
@@ -151,6 +152,24 @@ def test_a_run_is_repeated_by_its_seed_and_goes_on_from_its_state(
     assert [line["step"] for line in longer][-1] == 3
     warm = run(folder, tmp_path / "three", "--steps", "1", "--warm", str(tmp_path / "one" / "state.pt"))
     assert warm[-1]["step"] == 1
+
+
+def test_pictures_are_kept_small_and_grey_and_printed_on_with_a_gap(tmp_path: Path) -> None:
+    folder = tmp_path / "usr" / "share" / "backgrounds"
+    folder.mkdir(parents=True)
+    noise = np.random.default_rng(1).integers(0, 256, (700, 1300, 3), dtype=np.uint8)
+    for number in range(4):
+        Image.fromarray(noise).save(folder / f"{number}.png")
+    Image.fromarray(noise[:90, :90]).save(folder / "icon.png")
+    (folder / "list.xml").write_text("<no picture/>")
+    assert shrunk(tmp_path) == 4
+    kept = [grounds.load(tmp_path, held_out=held_out) for held_out in (False, True)]
+    assert sum(map(len, kept)) == 4
+    assert {picture.shape for pictures in kept for picture in pictures} == {(538, 1000)}
+    for seed in range(5):
+        paper, ink = grounds.photographic(Random(seed), kept[0] + kept[1], (90, 200), 1.0)
+        assert paper.shape == (90, 200)
+        assert abs(float(np.median(paper)) - ink) > 30
 
 
 def test_the_index_of_fonts_leaves_out_what_has_no_letters(tmp_path: Path) -> None:
