@@ -81,16 +81,18 @@ class Shelf:
 
 def prepare(request: ReadRequest, shelf: Shelf | None = None) -> Material:
     """What the chain that asks may read: the textual one running text, the visual one tables, figures, captions and what
-    is set like a table; all of it where no chain is named."""
+    is set like a table; all of it where no chain is named. Of a page without an item of evidence nothing could be cited."""
     shelf = shelf or Shelf()
-    taken = {key: shelf.take(key, page, request.names.get(key[0], "")) for key, page in request.pages.items()}
+    citable = {(item.document, item.page) for item in request.evidence}
+    pages = {key: page for key, page in request.pages.items() if key in citable}
+    taken = {key: shelf.take(key, page, request.names.get(key[0], "")) for key, page in pages.items()}
     said = {key: one.said for key, one in taken.items()}
     plain = [pair for one in taken.values() for pair in one.sentences]
     weights = Weights(candidate.stems for _, candidate in plain)
     kept = [candidate for kind, candidate in plain if _read(kind, request.chain)]
     if request.chain != "textual":
         kept += [cell for one in taken.values() for cell in one.cells]
-    return Material(request.pages, tuple(kept), said, frozenset().union(*said.values()), weights)
+    return Material(pages, tuple(kept), said, frozenset().union(*said.values()), weights)
 
 
 def _apart(key: PageKey, page: Page, name: str) -> Taken:

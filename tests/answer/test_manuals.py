@@ -1,12 +1,16 @@
 """What manuals and papers are asked for: cells with a unit, labels that deny, versions, options, paths, chapters, entries."""
 
+import asyncio
+
+import msgspec
 import pytest
 
+from answer import ChainReply, EvidenceItem, ExtractiveReader, ReadRequest
 from answer.extractive.cells import crossings
 from answer.extractive.sentences import sentences
+from answer.reader import TextDelta
 from ingest import BlockKind
-from tests.answer.pages import page
-from tests.answer.test_reckoning import ask
+from tests.answer.pages import Trigrams, asked_of, page
 
 BOATS = page(
     1,
@@ -38,7 +42,7 @@ def test_lengths_of_time_head_columns() -> None:
     ],
 )
 def test_a_label_that_denies_is_told_from_one_that_does_not(question: str, value: str) -> None:
-    answer = ask(question, {"yard": [BOATS]})
+    answer = asked_of({"yard": [BOATS]}, question)
     assert answer.text == value, answer.chains
 
 
@@ -60,14 +64,17 @@ MANUAL = page(
     ],
 )
 def test_versions_paths_and_options(question: str, said: str) -> None:
-    assert ask(question, {"manual": [MANUAL]}).text == said
+    assert asked_of({"manual": [MANUAL]}, question).text == said
 
 
 def test_a_decimal_is_no_version() -> None:
     scores = page(
         1, "The larger version of the model scored 0.85 where the smaller version scored 0.79 on the same task."
     )
-    assert ask("Which version of the model scored best on the task?", {"paper": [scores]}).text not in ("0.85", "0.79")
+    assert asked_of({"paper": [scores]}, "Which version of the model scored best on the task?").text not in (
+        "0.85",
+        "0.79",
+    )
 
 
 BOOK = {
@@ -93,15 +100,15 @@ BOOK = {
     ],
 )
 def test_chapters_and_sections_by_their_number(question: str, title: str) -> None:
-    assert ask(question, BOOK).text == title
+    assert asked_of(BOOK, question).text == title
 
 
 def test_the_number_of_a_section_that_is_not_there_is_no_value() -> None:
-    assert ask("What is the title of section 3.4?", BOOK).outcome == "not_in_documents"
+    assert asked_of(BOOK, "What is the title of section 3.4?").outcome == "not_in_documents"
 
 
 def test_a_decline_names_what_is_missing_in_the_words_of_the_question() -> None:
-    answer = ask("In which year did the Kvitøya of the Bärenland Company sail?", BOOK)
+    answer = asked_of(BOOK, "In which year did the Kvitøya of the Bärenland Company sail?")
     assert answer.outcome == "not_in_documents"
     assert "Bärenland Company" in answer.text
 
@@ -113,3 +120,19 @@ def test_abbreviations_before_a_number_end_no_sentence() -> None:
     ]
     works = page(9, *((BlockKind.LIST, entry) for entry in entries))
     assert [sentence.text for sentence in sentences(works)] == entries
+
+
+def test_a_page_without_an_item_of_evidence_is_not_answered_from() -> None:
+    """A page that shows nothing but a running header has no passage to cite."""
+    request = ReadRequest(
+        "What was the toll of the lock?",
+        (),
+        (EvidenceItem("d:2:0", "d", 2, "Rowing boats pass free.", ()),),
+        {("d", 1): page(1, "The toll of the lock was 12 pence."), ("d", 2): page(2, "Rowing boats pass free.")},
+        reply=ChainReply,
+    )
+
+    async def told() -> str:
+        return "".join([e.text async for e in ExtractiveReader(Trigrams()).read(request) if isinstance(e, TextDelta)])
+
+    assert msgspec.json.decode(asyncio.run(told()), type=ChainReply).refusal
