@@ -33,8 +33,9 @@ _ENOUGH = 10
 _SURELY_UPRIGHT = 0.68
 """How surely characters are read that are upright for certain."""
 
-_CLEARLY = 0.03
-"""By how much they have to be read more surely for a page to be turned."""
+_CLEARLY = 0.25
+"""By how much they have to be read more surely for a page to be stood on its head, over the root of the count of words:
+about the chance difference of two parts."""
 
 
 class Look(Struct, frozen=True):
@@ -85,7 +86,8 @@ def _better(look: Callable[[int], Look], first: int, other: int) -> int:
     one = look(first)
     if first == 0 and (one.legible >= _SURELY_UPRIGHT or one.words < _ENOUGH):
         return first
-    two, margin = look(other), _CLEARLY if first == 0 else 0.0
+    two = look(other)
+    margin = max(0.03, _CLEARLY / min(one.words, max(1, two.words)) ** 0.5) if first == 0 else 0.0
     if max(one.sure, two.sure) < _DOUBTFUL:
         return first
     return other if two.legible > one.legible + margin else first

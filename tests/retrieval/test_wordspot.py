@@ -148,6 +148,8 @@ def test_a_page_is_turned_upright_where_that_is_clearly_more_legible(turns: int)
     assert quarters(gates, look) == turns
     assert quarters(gates, lambda turned: Look(3, 1.0, 0.5 + 0.1 * turned)) == 0
     assert quarters(gates, lambda turned: Look(50, 0.3, 0.5 + 0.1 * turned)) == 0
+    # Of a dozen words a small difference is chance.
+    assert quarters(np.full(90, 0.99, np.float32), lambda turned: Look(12, 0.9, 0.5 + 0.02 * turned)) == 0
 
 
 @given(st.integers(-4, 8))
