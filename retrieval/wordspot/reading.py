@@ -61,7 +61,8 @@ _CELL = 8
 
 
 class _Level(Struct, frozen=True):
-    """The page at a scale: `grey`, uint8 (h, w), `pixels` as the network reads them, float32 (CHANNELS, h, w)."""
+    """The page at a scale: `grey`, uint8 (h, w), `pixels` as the network reads them, float32 (CHANNELS, h, w). `least`: pixels
+    of the smallest em that is trusted there."""
 
     grey: Grey
     pixels: Floats
