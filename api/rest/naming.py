@@ -12,6 +12,8 @@ from multipart import content_disposition_unquote, parse_options_header  # type:
 from api.errors import InvalidInput
 
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]*)", re.IGNORECASE | re.ASCII)
+_ENDS_IN_BACKSLASH = re.compile(r';\s*filename\s*=\s*"([^"]*\\)"\s*(?:;|$)', re.IGNORECASE)
+"""Browsers leave a backslash as it is, and one before the last quotation mark looks like that mark escaped."""
 
 
 def utf8(value: str | bytes, what: str) -> str:
@@ -47,6 +49,8 @@ def file_name(disposition: str) -> str | None:
         return raw.decode("latin-1") if charset.lower() == "iso-8859-1" else utf8(raw, "The file name")
     _, options = parse_options_header(disposition, unquote=content_disposition_unquote)
     plain = options.get("filename")
+    if plain is None and (ended := _ENDS_IN_BACKSLASH.search(disposition)):
+        plain = ended[1]
     return utf8(plain, "The file name") if plain is not None else None
 
 

@@ -62,7 +62,7 @@ def test_every_command_explains_itself_and_takes_the_shared_options(name: str) -
 def test_so_does_every_command_on_an_index() -> None:
     from api.cli.indexing import command
 
-    assert set(command.commands) == {"verify", "rebuild", "compact", "cancel", "export", "import"}
+    assert set(command.commands) == {"verify", "rebuild", "compact", "words", "cancel", "export", "import"}
     for name, one in command.commands.items():
         said = one.get_help(click.Context(one, info_name=name))
         assert all(option in said for option in ("--json", "--data", "--quiet", "--debug"))

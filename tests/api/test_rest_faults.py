@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from litestar import Litestar, get
 from litestar.testing import AsyncTestClient
@@ -145,6 +145,8 @@ def test_no_content_disposition_makes_the_parser_fail(header: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda name: '"' not in name))
+@example("\\")
+@example("a\\")
 def test_a_quoted_name_comes_out_as_it_went_in(name: str) -> None:
     quoted = name.replace("\\", "\\\\") if '\\"' in name else name
     header = f'attachment; filename="{quoted}"'.encode().decode("latin-1")
