@@ -11,18 +11,15 @@ share of a question's gold pages among the first k. A document counts as image-o
 
 import argparse
 import asyncio
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks.mmlongbench import Question, interval, read_pages, read_questions, recalls, reciprocal
 from benchmarks.page_recall import plain_bm25, text_layers
-from benchmarks.wordspot.paging import Encoder, encoder, read_document
+from benchmarks.wordspot.paging import Encoder, encoder, options_of_split, read_document
 from benchmarks.wordspot.rules import CHOSEN, RULES, WEIGHT, fused, rank, scored
 from ingest import TextSource
-from retrieval.wordspot.weights import SHIPPED
 
 CUTS = (1, 3, 5)
 SMALL = 10
@@ -92,14 +89,8 @@ def run(options: argparse.Namespace, with_: Encoder) -> None:
 
 
 def main() -> None:
-    root = Path(__file__).resolve().parents[2]
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=root.parent / "shared" / "mmlongbench-doc")
-    parser.add_argument("--pages-cache", type=Path, default=Path(tempfile.gettempdir()) / "quire-page-recall")
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "quire-wordspot")
-    parser.add_argument("--weights", type=Path, default=SHIPPED)
+    parser = options_of_split(__doc__)
     parser.add_argument("--only", choices=("scans", "small", "all"), default="all")
-    parser.add_argument("--half", action="store_true", help="convolutions in bfloat16")
     options = parser.parse_args()
     if not (options.data / "samples.json").exists():
         parser.error(f"{options.data} holds no samples.json; give the benchmark's folder with --data")

@@ -18,14 +18,13 @@ import numpy as np
 from msgspec import structs
 
 from benchmarks.mmlongbench import Question, reciprocal
-from benchmarks.wordspot.paging import encoder, read_document
+from benchmarks.wordspot.paging import encoder, options_of_questions, read_document
 from benchmarks.wordspot.ranking import questions
 from benchmarks.wordspot.served import Rankings, asked_of_images, index, ranked, show
 from ingest import Block, BlockKind, Box, Page, TextSource, Word
 from retrieval import Retriever
 from retrieval.imaged import ImageQuestion
 from retrieval.visual import WordspotEncoder
-from retrieval.wordspot.weights import SHIPPED
 
 _MISREAD = 0.1
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -141,12 +140,7 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pdf", type=Path, action="append", required=True)
-    parser.add_argument("--weights", type=Path, default=SHIPPED)
-    parser.add_argument("--questions", type=int, default=300)
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "quire-wordspot")
-    parser.add_argument("--half", action="store_true", help="convolutions in bfloat16")
+    parser = options_of_questions(__doc__)
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,8 @@
 """PDFs as pictures: every page drawn, its text layer left aside, and read once with the shipped weights or with others."""
 
+import argparse
 import hashlib
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -90,3 +92,29 @@ def _kept(path: Path) -> list[Spotted]:
         ends = file["ends"][:-1]
         vectors, boxes, gates = (np.split(file[name], ends) for name in ("vectors", "boxes", "gates"))
     return [Spotted(one.astype(np.float32), box, gate) for one, box, gate in zip(vectors, boxes, gates, strict=True)]
+
+
+def options(about: str | None) -> argparse.ArgumentParser:
+    """What every benchmark of wordspot can be told, for it to add its own."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, default=SHIPPED)
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "quire-wordspot")
+    parser.add_argument("--half", action="store_true", help="convolutions in bfloat16")
+    return parser
+
+
+def options_of_split(about: str | None) -> argparse.ArgumentParser:
+    """The same over the development split of MMLongBench-Doc."""
+    parser = options(about)
+    root = Path(__file__).resolve().parents[2]
+    parser.add_argument("--data", type=Path, default=root.parent / "shared" / "mmlongbench-doc")
+    parser.add_argument("--pages-cache", type=Path, default=Path(tempfile.gettempdir()) / "quire-page-recall")
+    return parser
+
+
+def options_of_questions(about: str | None) -> argparse.ArgumentParser:
+    """The same over questions made up from PDFs."""
+    parser = options(about)
+    parser.add_argument("--pdf", type=Path, action="append", required=True)
+    parser.add_argument("--questions", type=int, default=300)
+    return parser

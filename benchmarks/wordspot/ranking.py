@@ -7,22 +7,18 @@ some in another number, with words around them that stand on no page in particul
 of the encoder's list beside BM25 over the text layer.
 """
 
-import argparse
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from random import Random
 
 import numpy as np
 from msgspec import Struct
 
 from benchmarks.page_recall import plain_bm25
-from benchmarks.wordspot.paging import encoder, read_document
+from benchmarks.wordspot.paging import encoder, options_of_questions, read_document
 from benchmarks.wordspot.rules import CHOSEN, RULES, fused, rank, scored
 from retrieval.wordspot.alphabet import words_of
 from retrieval.wordspot.asking import FUNCTION_WORDS
-from retrieval.wordspot.weights import SHIPPED
 
 _AROUND = "what how many which total according report shown page percentage name year number given chart table".split()
 
@@ -63,12 +59,7 @@ def _bent(word: str, random: Random) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pdf", type=Path, action="append", required=True)
-    parser.add_argument("--weights", type=Path, default=SHIPPED)
-    parser.add_argument("--questions", type=int, default=300)
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "quire-wordspot")
-    parser.add_argument("--half", action="store_true", help="convolutions in bfloat16")
+    parser = options_of_questions(__doc__)
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     with_ = encoder(options.weights, half=options.half)

@@ -15,7 +15,6 @@ The index's words (--index) are kept for the next weights; page vectors are in -
 import argparse
 import asyncio
 import os
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -26,7 +25,7 @@ from msgspec import structs
 from benchmarks.mmlongbench import CUTS, Question, interval, read_pages, read_questions, recalls, reciprocal
 from benchmarks.page_recall import text_layers
 from benchmarks.wordspot.documents import of_groups
-from benchmarks.wordspot.paging import Encoder, encoder, read_document
+from benchmarks.wordspot.paging import Encoder, encoder, options_of_split, read_document
 from ingest import Page, TextSource
 from retrieval import Retriever, Scope
 from retrieval.fusion import fuse_pages
@@ -39,7 +38,6 @@ from retrieval.store.contract import Point
 from retrieval.visual import PageVectors, WordspotEncoder
 from retrieval.visual.keeping import kept, middle_cells
 from retrieval.wordspot.reading import Spotted
-from retrieval.wordspot.weights import SHIPPED
 
 _TOGETHER = 32
 Rankings = list[list[int]]
@@ -192,16 +190,10 @@ async def run(options: argparse.Namespace, with_: Encoder, asker: WordspotEncode
 
 
 def main() -> None:
-    root = Path(__file__).resolve().parents[2]
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=root.parent / "shared" / "mmlongbench-doc")
-    parser.add_argument("--pages-cache", type=Path, default=Path(tempfile.gettempdir()) / "quire-page-recall")
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "quire-wordspot")
+    parser = options_of_split(__doc__)
     parser.add_argument("--index", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, default=SHIPPED)
     parser.add_argument("--weight", type=float, help="of the list of images, instead of the encoder's own")
     parser.add_argument("--wordless-only", action="store_true", help="leave out images of all pages: a quarter to read")
-    parser.add_argument("--half", action="store_true", help="convolutions in bfloat16")
     options = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     for folder in (options.pages_cache, options.cache):
