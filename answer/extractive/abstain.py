@@ -21,7 +21,7 @@ by document), the more certain chain followed:
 
 from math import exp
 
-from answer.extractive.candidates import ANOTHER_TIME, HEADING, Candidate
+from answer.extractive.candidates import ANOTHER_TIME, DATED, HEADING, Candidate
 from answer.extractive.find import Found
 from answer.extractive.insist import as_said
 from answer.extractive.question import CONTACTS, FIGURES, Kind, Question
@@ -49,6 +49,10 @@ _ELSEWHERE = 0.5
 WHOLE, CROSSED = 0.85, 0.6
 """Belief in what says all that is asked for, and in a cell whose row and column are both asked for, or an address that stands
 by whose it is."""
+
+NAMED = 0.5
+_SEVERAL = 3
+"""Belief in a cell of the asked type and time whose label has so many words, all of them asked for."""
 
 ADDRESSED = 0.6
 """Fit from which an address stands by words of the question."""
@@ -89,9 +93,15 @@ def assured(found: Found) -> float:
     """What the best candidate is believed at least, for what it is."""
     if not found.ranked:
         return 0.0
-    best = found.ranked[0][1]
+    candidate, best = found.ranked[0]
+    named = (
+        len(candidate.label) >= _SEVERAL
+        and candidate.label <= {*found.question.terms}
+        and candidate.crossing is not None
+    )
     addressed = found.question.kind in CONTACTS and best.names == 1.0 and best.fit > ADDRESSED
-    return max(WHOLE * best.whole, CROSSED * max(best.crossed, addressed))
+    sound = best.fit == 1.0 and best.years >= DATED and best.names == 1.0
+    return max(WHOLE * best.whole, CROSSED * max(best.crossed, addressed), NAMED * (named and sound))
 
 
 def refusal(found: Found, threshold: float = THRESHOLD) -> str | None:
@@ -112,6 +122,8 @@ def refusal(found: Found, threshold: float = THRESHOLD) -> str | None:
         return f"what comes nearest holds no {found.question.kind.value}"
     if found.question.kind is Kind.PASSAGE and found.ranked[0][1].fit <= HEADING and not found.ranked[0][0].tabular:
         return "what comes nearest is a heading"
+    if found.question.kind is Kind.YES_NO and not found.ranked[0][1].fit:
+        return "what comes nearest says neither yes nor no"
     worded = found.question.kind in (Kind.NAME, Kind.LIST) or found.ranked[0][0].value is not None
     if worded and _says_no_more(found.ranked[0][0], found.question):
         return "what comes nearest says no more than the question does"

@@ -28,7 +28,7 @@ HEADING = 0.2
 ANOTHER_TIME = 0.3
 """A candidate that meets less of the years asked for is about another time."""
 
-_DATED = 0.8
+DATED = 0.8
 _SEVERAL = 3
 _CROSSED = 0.4
 """Credit for years with which a candidate is of the time asked for; words from which a question is met in full by more
@@ -103,7 +103,7 @@ def measure(candidate: Candidate, question: Question, weights: Weights, cosine: 
     far = sum(weights[t] for t in question.terms if t not in around and t in candidate.page_stems)
     years, names, fit = _years(candidate, question), _names(candidate, question), _fit(candidate, question, weights)
     held = around if candidate.crossing is not None else candidate.stems
-    sound = years >= _DATED and names == 1.0 and fit > 0.0
+    sound = years >= DATED and names == 1.0 and fit > 0.0
     whole = sound and all(term in held for term in question.terms) and fit > HEADING
     return Support(
         own=own / total,

@@ -52,7 +52,7 @@ def sentence_fit(text: str, words: int, question: Question, *, leads: bool = Fal
     if question.kind in (Kind.PASSAGE, Kind.YES_NO, Kind.LIST):
         # A heading says what is talked about, not what is said.
         whole = text.rstrip("\"'”’)").endswith((".", "!", "?", ":")) or words > _HEADING
-        return 0.5 if whole else 0.2
+        return 0.5 if whole else 0.0 if question.kind is Kind.YES_NO else 0.2
     span = best_span(text, question)
     return 0.2 + 0.8 * span.fit if span is not None else 0.0
 

@@ -136,3 +136,10 @@ def test_a_page_without_an_item_of_evidence_is_not_answered_from() -> None:
         return "".join([e.text async for e in ExtractiveReader(Trigrams()).read(request) if isinstance(e, TextDelta)])
 
     assert msgspec.json.decode(asyncio.run(told()), type=ChainReply).refusal
+
+
+def test_a_heading_says_neither_yes_nor_no() -> None:
+    holdings = page(1, (BlockKind.TITLE, "Size of holding and shares held by the company"), [["Up to 100", "412"]])
+    letter = page(2, "The company holds none of its own shares.")
+    answer = asked_of({"report": [holdings, letter]}, "Does the company hold any of its own shares?")
+    assert answer.text.startswith("No: The company holds none")
