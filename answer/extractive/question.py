@@ -108,7 +108,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.VERSION,
-        r"\b(what|which) ((?!press )[\w.-]+ ){0,2}?(version|revision)\b|\bwhich release\b(?! date)"
+        r"\b(what|which) ([\w.-]+ ){0,2}?(version|revision)\b|\bwhich release\b(?! date)"
         r"|\bwhat (is|was) the ([\w.-]+ ){0,3}?(version|revision)( number)?\b",
     ),
     (
