@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from answer.extractive.amounts import Amount, amount
-from answer.extractive.candidates import Candidate, Support, measure
+from answer.extractive.candidates import DATED, Candidate, Support, measure
 from answer.extractive.cells import Crossing
 from answer.extractive.insist import absent, spelled
 from answer.extractive.material import Material
@@ -16,8 +16,7 @@ from answer.extractive.spans import best_span
 from answer.extractive.terms import stems
 
 _COVERED = 0.8
-_DATED = 0.8
-"""Share of the question's words, and of its years, that have to be met by what is looked up."""
+"""Share of the question's words that has to be met by what is looked up."""
 
 
 class Operand(Struct, frozen=True):
@@ -42,10 +41,7 @@ def look_up(text: str, material: Material) -> Operand | None:
     held = [
         (c, s)
         for c, s in measured
-        if (s.covered >= _COVERED or s.crossed or _is_it(c, question))
-        and s.years >= _DATED
-        and s.names == 1.0
-        and s.fit
+        if (s.covered >= _COVERED or s.crossed or _is_it(c, question)) and s.years >= DATED and s.names == 1.0 and s.fit
     ]
     for candidate, support in sorted(held, key=lambda pair: -pair[1].rank):
         value = value_of(candidate, question)

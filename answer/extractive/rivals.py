@@ -1,6 +1,8 @@
 """Two places that give different values for the same thing. Conservative: a report repeats itself with other units, other
 years and other scopes all the time, so both have to say all that is asked for."""
 
+from decimal import Decimal
+
 from answer.extractive.amounts import Amount
 from answer.extractive.candidates import Candidate, Support, measure
 from answer.extractive.find import Found
@@ -8,7 +10,7 @@ from answer.extractive.lookup import value_of
 from answer.extractive.material import Material
 from answer.extractive.question import FIGURES
 
-_ROUNDED = 0.01
+_ROUNDED = Decimal("0.01")
 """Relative difference within which two values may be one, rounded."""
 
 
@@ -37,13 +39,10 @@ def _elsewhere(candidate: Candidate, best: Candidate) -> bool:
 def _differ(a: Amount, b: Amount) -> bool:
     """Whether two amounts can't be one: of one kind, and apart by more than rounding. A scale that one of them leaves out
     is taken to be the other's."""
-    if a.percent != b.percent and a.percent + b.percent and 0 not in (a.value, b.value):
-        return _apart(a.value, b.value)
-    if a.told != b.told:
+    if a.told != b.told or (a.percent != b.percent and 0 not in (a.value, b.value)):
         return _apart(a.value, b.value)
     return _apart(a.whole, b.whole)
 
 
-def _apart(a: object, b: object) -> bool:
-    one, two = float(str(a)), float(str(b))
+def _apart(one: Decimal, two: Decimal) -> bool:
     return abs(one - two) > _ROUNDED * max(abs(one), abs(two))

@@ -4,7 +4,7 @@ followed through the evidence, from page to page."""
 import re
 from collections.abc import Iterator
 
-from answer.extractive.candidates import Candidate
+from answer.extractive.candidates import DATED, Candidate
 from answer.extractive.find import Found
 from answer.extractive.labelled import Labelled
 from answer.extractive.material import Material
@@ -20,9 +20,8 @@ _POINTING = re.compile(
 )
 _HOPS = 6
 _OWN = 0.6
-_DATED = 0.8
-"""Places that a thread is followed through; shares of the question's words and years that its beginning has to have
-itself (a unit stands where the value does)."""
+"""Places that a thread is followed through; share of the question's words that its beginning has to have itself (a unit
+stands where the value does)."""
 
 _TYPED = (*FIGURES, Kind.DATE)
 
@@ -39,7 +38,7 @@ def followed(found: Found, material: Material) -> Labelled | None:
     """What stands at the end of the thread that begins at the best candidate; None where it does not speak of all that is
     asked for, or does not point on, or what it points to is not there."""
     best, support = found.ranked[0] if found.ranked else (None, None)
-    if best is None or support is None or support.own < _OWN or support.years < _DATED or support.names < 1.0:
+    if best is None or support is None or support.own < _OWN or support.years < DATED or support.names < 1.0:
         return None
     question, places = found.question, [best]
     code = points_to(best.text, question.text)
