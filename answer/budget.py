@@ -109,7 +109,8 @@ def _within(sheet: Sheet, pixels: float) -> tuple[tuple[int, int], ...]:
 
 def _size(width: float, height: float, pixels: float) -> tuple[int, int]:
     across = max(16, int(sqrt(pixels * width / max(height, 1e-6))))
-    return across, max(1, int(across * height / max(width, 1e-6)))
+    # A sliver that has to be broader than its share is made no higher than that leaves.
+    return across, max(1, int(min(across * height / max(width, 1e-6), pixels / across)))
 
 
 def _poured(wanted: Sequence[int], room: int, budget: Budget) -> list[int]:

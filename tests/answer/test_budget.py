@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from answer import Budget, ContextExceeded, ImagePart, TextPart
@@ -76,6 +76,7 @@ sheets = st.lists(
 )
 
 
+@example([Sheet(((20.0, 20.0, 1.0),) * 3 + ((20.0, 2058.0, 1.0),), 0)], 115, 1, 50_000)
 @given(sheets, st.integers(0, 40_000), st.integers(1, 12), st.integers(10_000, 5_000_000))
 def test_shares_never_exceed_room_nor_pixels(given_sheets: list[Sheet], room: int, pages: int, whole: int) -> None:
     budget = Budget(pages=pages, pixels=whole)
